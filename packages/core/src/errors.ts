@@ -104,7 +104,9 @@ const ownDirectory = new URL('.', import.meta.url).href;
 /** The first stack frame that lies outside this package: where the user called us. */
 function findCallSite(stack: string | undefined): string | undefined {
   for (const line of stack?.split('\n') ?? []) {
-    const location = /((?:file|https?|webpack[^:]*):\/\/[^)\s]+:\d+:\d+|\/[^)\s]+:\d+:\d+)\)?$/.exec(line)?.[1];
+    const location = /((?:file|https?|webpack[^:]*):\/\/[^)\s]+:\d+:\d+|\/[^)\s]+:\d+:\d+)\)?$/.exec(
+      line,
+    )?.[1];
     if (location === undefined || location.includes('node:internal')) continue;
     const url = location.startsWith('/') ? `file://${location}` : location;
     if (!url.startsWith(ownDirectory)) return location.replace(/^file:\/\//, '');

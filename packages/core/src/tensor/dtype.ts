@@ -82,7 +82,9 @@ export function allocate<D extends DType>(dtype: D, length: number): HostArrays[
 export function viewBytes<D extends DType>(dtype: D, raw: Uint8Array): HostArrays[D] {
   const size = bytes[dtype];
   if (raw.byteLength % size !== 0) {
-    throw new ArgumentError(`${raw.byteLength} bytes are not a whole number of ${dtype} elements of ${size} bytes`);
+    throw new ArgumentError(
+      `${raw.byteLength} bytes are not a whole number of ${dtype} elements of ${size} bytes`,
+    );
   }
   const aligned = raw.byteOffset % size === 0 ? raw : raw.slice();
   return new constructors[dtype](aligned.buffer, aligned.byteOffset, aligned.byteLength / size);
@@ -96,6 +98,8 @@ export function bytesOf(array: HostArray): Uint8Array {
 /** Throws unless `data` is the host array that `dtype` is stored in. */
 export function assertHostArray(dtype: DType, data: HostArray): void {
   if (data.constructor !== constructors[dtype]) {
-    throw new DTypeError(`${dtype} elements are stored in a ${constructors[dtype].name}, not in a ${data.constructor.name}`);
+    throw new DTypeError(
+      `${dtype} elements are stored in a ${constructors[dtype].name}, not in a ${data.constructor.name}`,
+    );
   }
 }

@@ -1,0 +1,1 @@
+export { grad, type ValueAndGradient, valueAndGrad, vectorJacobianProduct } from './gradient.js';

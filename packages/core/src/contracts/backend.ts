@@ -1,0 +1,51 @@
+import type { Graph } from '../graph/graph.js';
+import type { CompositeName } from '../graph/table/index.js';
+import type { DType, HostArray, HostTensor } from '../tensor/dtype.js';
+
+/** Elements that live where a backend computes. */
+export interface DeviceBuffer {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly byteLength: number;
+  /** Frees the memory. A second call does nothing. */
+  dispose(): void;
+}
+
+export interface BackendCapabilities {
+  /** Element types that graphs may use. */
+  readonly dtypes: readonly DType[];
+  /** Composites that the backend runs by kernels of its own; all others reach it as primitives. */
+  readonly composites: readonly CompositeName[];
+  /** The largest single buffer. */
+  readonly maxBufferBytes: number;
+}
+
+export interface CompileOptions {
+  /** Positions of graph inputs whose buffers the caller gives up at each run; outputs may take their memory. */
+  readonly donated?: readonly number[];
+}
+
+/** A compiled graph. Calls made while one is running wait for their turn. */
+export interface Executable {
+  /**
+   * One buffer for each output, in order. `inputs` are in the order of `graph.inputs`; their shapes give the
+   * symbolic dimensions their values. Donated inputs are unusable afterwards, whether the run succeeds or not.
+   */
+  run(inputs: readonly DeviceBuffer[]): Promise<DeviceBuffer[]>;
+  dispose(): Promise<void>;
+}
+
+/** An engine: compiles graphs and moves data. Made by an async factory. */
+export interface Backend {
+  readonly specVersion: 1;
+  /** Short and lower case: `cpu`, `reference`, `webgpu`. */
+  readonly name: string;
+  readonly capabilities: BackendCapabilities;
+  /** @throws BackendError for what it cannot run, naming the operation. */
+  compile(graph: Graph, options?: CompileOptions): Promise<Executable>;
+  /** The backend may keep and read `tensor.data` itself instead of copying it; nobody writes to it afterwards. */
+  upload(tensor: HostTensor): Promise<DeviceBuffer>;
+  /** The elements; not to be written to. */
+  download(buffer: DeviceBuffer): Promise<HostArray>;
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,7 @@
+export type {
+  Backend,
+  BackendCapabilities,
+  CompileOptions,
+  DeviceBuffer,
+  Executable,
+} from './backend.js';

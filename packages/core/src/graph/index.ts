@@ -1,0 +1,11 @@
+export { type ConstantData, Graph } from './graph.js';
+export { type Node, type NodeOf, topologicalOrder } from './node.js';
+export {
+  foldConstants,
+  optimize,
+  rewriteGraph,
+  shareCommonSubexpressions,
+  simplify,
+} from './passes/index.js';
+export { scalarFunctions } from './scalar-functions.js';
+export * from './table/index.js';

@@ -1,0 +1,5 @@
+export { shareCommonSubexpressions } from './common-subexpressions.js';
+export { foldConstants } from './constant-folding.js';
+export { optimize } from './optimize.js';
+export { rewriteGraph } from './rewrite.js';
+export { simplify } from './simplify.js';

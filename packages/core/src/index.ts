@@ -1,0 +1,7 @@
+export * from './autodiff/index.js';
+export * from './contracts/index.js';
+export * from './errors.js';
+export { Graph } from './graph/graph.js';
+export type { CompositeName, OperationName, PrimitiveName } from './graph/table/index.js';
+export * from './operations/index.js';
+export * from './tensor/index.js';

@@ -1,0 +1,11 @@
+export * from './activations.js';
+export * from './attention.js';
+export { einsum } from './einsum.js';
+export * from './elementwise.js';
+export * from './indexing.js';
+export * from './movement.js';
+export * from './normalization.js';
+export * from './pooling.js';
+export * from './products.js';
+export * from './reductions.js';
+export { type ResizeOptions, resize } from './resize.js';

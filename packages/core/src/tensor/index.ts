@@ -13,8 +13,10 @@ export {
   zeros,
 } from './creation.js';
 export { defaultBackend, setDefaultBackend } from './default-backend.js';
-export { type Dimension, formatShape, type Shape, SymbolicDimension, sizeOf } from './dimension.js';
+export { type Dimension, formatShape, type Shape, SymbolicDimension, sizeOf, subtractDimensions } from './dimension.js';
 export {
+  allocate,
+  bytesOf,
   bytesPerElement,
   type DType,
   dtypes,

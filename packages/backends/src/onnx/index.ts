@@ -1,0 +1,12 @@
+export type { OnnxDialect } from './builder.js';
+export { type ExternalConstant, type LoweredGraph, type LoweringOptions, lowerGraph } from './lower.js';
+export { nativeComposites } from './lowering/index.js';
+export {
+  encodeModel,
+  type OnnxAttributes,
+  type OnnxExternalData,
+  type OnnxInitializer,
+  type OnnxModel,
+  type OnnxNode,
+  type OnnxValueInfo,
+} from './protobuf.js';

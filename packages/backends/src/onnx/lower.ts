@@ -1,0 +1,100 @@
+import { BackendError, bytesOf, type Shape } from '@softvq/core';
+import type { ConstantData, Graph, Node } from '@softvq/core/graph';
+import { microsoft, OnnxBuilder, type OnnxDialect } from './builder.js';
+import type { Lowering } from './lowering/context.js';
+import { loweringOf } from './lowering/index.js';
+import { encodeModel, type OnnxExternalData, type OnnxInitializer, type OnnxValueInfo } from './protobuf.js';
+
+/** Constants from this size on stay outside the model file, which must remain below 2 GB. */
+const largestInline = 16_384;
+
+const opset = 20;
+
+/** A constant that the model refers to by name: the engine is told separately where its bytes are. */
+export interface ExternalConstant {
+  readonly location: string;
+  readonly data: Uint8Array;
+}
+
+export interface LoweredGraph {
+  /** The bytes of the .onnx file. */
+  readonly model: Uint8Array;
+  /** Names of inputs and outputs in the order of the graph's. */
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /** Large constants in host memory. */
+  readonly external: readonly ExternalConstant[];
+}
+
+export interface LoweringOptions extends OnnxDialect {
+  /**
+   * Says how the model may refer to a constant's bytes where they are: a location relative to the model's folder.
+   * Constants for which it gives nothing are read into memory.
+   */
+  readonly locate?: (data: ConstantData) => OnnxExternalData | undefined;
+}
+
+/**
+ * Writes a graph as an ONNX model. Composites must have been expanded, but for `nativeComposites`.
+ *
+ * @throws BackendError naming an operation that has no lowering.
+ */
+export async function lowerGraph(graph: Graph, options: LoweringOptions): Promise<LoweredGraph> {
+  const builder = new OnnxBuilder(options);
+  const external: ExternalConstant[] = [];
+  const inputNames = graph.inputs.map((_, i) => `input${i}`);
+  const outputNames = graph.outputs.map((_, i) => `output${i}`);
+
+  for (const [i, input] of graph.inputs.entries()) {
+    builder.setValue(input, inputNames[i]!);
+    builder.bindSymbols(inputNames[i]!, input.shape);
+  }
+  const constants: OnnxInitializer[] = [];
+  for (const [i, [node, data]] of [...graph.constants].entries()) {
+    const name = `constant${i}`;
+    builder.setValue(node, name);
+    constants.push({ name, dtype: data.dtype, shape: data.shape, content: await contentOf(name, data, options, external) });
+  }
+  for (const node of graph.nodes) {
+    if (node.operation !== 'input' && node.operation !== 'constant') lowerNode(builder, node);
+  }
+  for (const [i, output] of graph.outputs.entries()) builder.output(outputNames[i]!, builder.valueOf(output));
+
+  const model = encodeModel({
+    opsets: [
+      { domain: '', version: opset },
+      ...(options.microsoftOperators ? [{ domain: microsoft, version: 1 }] : []),
+    ],
+    nodes: builder.nodes,
+    initializers: [...builder.initializers, ...constants],
+    inputs: graph.inputs.map((node, i) => valueInfo(inputNames[i]!, node)),
+    outputs: graph.outputs.map((node, i) => valueInfo(outputNames[i]!, node)),
+  });
+  return { model, inputNames, outputNames, external };
+}
+
+function lowerNode(builder: OnnxBuilder, node: Node): void {
+  const lowering = loweringOf(node.operation) as Lowering<never> | undefined;
+  if (lowering === undefined) throw new BackendError(`ONNX has no operator for ${node.operation}; expand it first`);
+  const inputs = node.inputs.map((input) => builder.valueOf(input));
+  builder.setValue(node, lowering(builder, node as never, inputs));
+}
+
+async function contentOf(
+  name: string,
+  data: ConstantData,
+  { locate }: LoweringOptions,
+  external: ExternalConstant[],
+): Promise<OnnxInitializer['content']> {
+  const located = locate?.(data);
+  if (located !== undefined) return located;
+  const host = 'data' in data ? data : await data.read();
+  const bytes = bytesOf(host.data);
+  if (bytes.byteLength < largestInline) return bytes;
+  external.push({ location: name, data: bytes });
+  return { location: name, offset: 0, length: bytes.byteLength };
+}
+
+function valueInfo(name: string, { dtype, shape }: { dtype: OnnxValueInfo['dtype']; shape: Shape }): OnnxValueInfo {
+  return { name, dtype, shape: shape.map((size) => (typeof size === 'number' ? size : size.key)) };
+}

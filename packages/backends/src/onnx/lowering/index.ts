@@ -1,0 +1,33 @@
+import type { CompositeName, NodeOf, OperationName, PrimitiveName } from '@softvq/core/graph';
+import { composites } from './composites.js';
+import type { Lowering } from './context.js';
+import { elementwise } from './elementwise.js';
+import { indexing } from './indexing.js';
+import { movement } from './movement.js';
+import { pooling } from './pooling.js';
+import { products } from './products.js';
+import { reductions } from './reductions.js';
+import { sources } from './sources.js';
+
+type Lowerable = Exclude<PrimitiveName, 'input' | 'constant'> | keyof typeof composites;
+
+const lowerings: { readonly [Name in Lowerable]: Lowering<Name> } = {
+  ...sources,
+  ...elementwise,
+  ...reductions,
+  ...movement,
+  ...indexing,
+  ...products,
+  ...pooling,
+  ...composites,
+};
+
+/** Composites that have operators of their own in ONNX or ONNX Runtime. */
+export const nativeComposites = Object.keys(composites) as readonly (keyof typeof composites & CompositeName)[];
+
+/** How an operation is written in ONNX; undefined for composites that must be expanded first. */
+export function loweringOf<Name extends OperationName>(name: Name): Lowering<Name> | undefined {
+  return (lowerings as { readonly [Other in OperationName]?: Lowering<never> })[name] as Lowering<Name> | undefined;
+}
+
+export type LoweredNode = NodeOf<Lowerable>;

@@ -1,0 +1,83 @@
+import type { Shape } from '@softvq/core';
+import { sizeOf } from '@softvq/core';
+import { microsoft, type OnnxBuilder, type ValueName } from '../builder.js';
+import { type Lowering } from './context.js';
+import { reshapeTo } from './movement.js';
+
+/** All axes but the last as rows. */
+function flattenRows(builder: OnnxBuilder, x: ValueName, shape: Shape): ValueName {
+  return shape.length === 2 ? x : reshapeTo(builder, x, shape, [sizeOf(shape.slice(0, -1)), shape.at(-1)!]);
+}
+
+function transposeLast(builder: OnnxBuilder, x: ValueName, rank: number): ValueName {
+  const order = Array.from({ length: rank }, (_, axis) => axis);
+  return builder.add('Transpose', [x], { perm: [...order.slice(0, -2), rank - 1, rank - 2] });
+}
+
+/** Matrices go to Gemm, which takes either operand transposed; stacks of matrices to MatMul. */
+const matmul: Lowering<'matmul'> = (builder, node, [a, b]) => {
+  const { transposeA, transposeB } = node.attributes;
+  const [left, right] = node.inputs.map((input) => input.shape) as [Shape, Shape];
+  if (right.length === 2 && (left.length === 2 || !transposeA)) {
+    const rows = flattenRows(builder, a!, left);
+    const flags = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 };
+    const product = builder.add('Gemm', [rows, b!], flags);
+    return left.length === 2 ? product : reshapeTo(builder, product, [sizeOf(left.slice(0, -1)), node.shape.at(-1)!], node.shape);
+  }
+  return batchedMatmul(builder, { value: a!, rank: left.length, transposed: transposeA }, {
+    value: b!,
+    rank: right.length,
+    transposed: transposeB,
+  }, node.dtype === 'float32');
+};
+
+interface Operand {
+  readonly value: ValueName;
+  readonly rank: number;
+  readonly transposed: boolean;
+}
+
+/** `alpha` scales the product for free where ONNX Runtime's fused operator exists. */
+export function batchedMatmul(builder: OnnxBuilder, a: Operand, b: Operand, fusible: boolean, alpha = 1): ValueName {
+  if (fusible && builder.dialect.microsoftOperators && (a.transposed || b.transposed || alpha !== 1)) {
+    const flags = { transA: a.transposed ? 1 : 0, transB: b.transposed ? 1 : 0, alpha: { float: alpha } };
+    return builder.add('FusedMatMul', [a.value, b.value], flags, microsoft);
+  }
+  const plain = ({ value, rank, transposed }: Operand) => (transposed ? transposeLast(builder, value, rank) : value);
+  const product = builder.add('MatMul', [plain(a), plain(b)]);
+  return alpha === 1 ? product : builder.add('Mul', [product, builder.scalar(alpha, 'float32')]);
+}
+
+/** A native composite: the bias costs nothing inside Gemm. */
+const linear: Lowering<'linear'> = (builder, node, [x, weight, bias]) => {
+  const [input] = node.inputs;
+  const width = node.shape.at(-1)!;
+  const rows = input!.shape.length === 1 ? reshapeTo(builder, x!, input!.shape, [1, input!.shape[0]!]) : flattenRows(builder, x!, input!.shape);
+  const operands = bias === undefined ? [rows, weight!] : [rows, weight!, bias];
+  const product = builder.add('Gemm', operands, { transB: 1 });
+  return input!.shape.length === 2 ? product : reshapeTo(builder, product, [sizeOf(input!.shape.slice(0, -1)), width], node.shape);
+};
+
+const pads = (padding: readonly (readonly [number, number])[]): number[] => [
+  ...padding.map(([before]) => before),
+  ...padding.map(([, after]) => after),
+];
+
+const conv: Lowering<'conv'> = (builder, { attributes }, inputs) =>
+  builder.add('Conv', inputs, {
+    strides: attributes.strides,
+    pads: pads(attributes.padding),
+    dilations: attributes.dilation,
+    group: attributes.groups,
+  });
+
+const convTranspose: Lowering<'convTranspose'> = (builder, { attributes }, inputs) =>
+  builder.add('ConvTranspose', inputs, {
+    strides: attributes.strides,
+    pads: pads(attributes.padding),
+    dilations: attributes.dilation,
+    group: attributes.groups,
+    output_padding: attributes.outputPadding,
+  });
+
+export const products = { matmul, linear, conv, convTranspose };

@@ -1,0 +1,1 @@
+export { RandomStream, type RandomStreamOptions } from './random-stream.js';

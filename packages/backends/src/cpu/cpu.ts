@@ -80,8 +80,12 @@ function sessionOptions(threads: number, graph: Graph, folder: string | undefine
     // A memory plan belongs to one set of sizes: with symbolic sizes every new one would keep its own.
     enableMemPattern: graph.symbols.length === 0,
     logSeverityLevel: 3,
-    ...(folder === undefined
-      ? {}
-      : { extra: { session: { model_external_initializers_file_folder_path: folder } } }),
+    extra: {
+      session: {
+        // Threads that wait for the next run must not take the cores from another session.
+        force_spinning_stop: '1',
+        ...(folder === undefined ? {} : { model_external_initializers_file_folder_path: folder }),
+      },
+    },
   };
 }

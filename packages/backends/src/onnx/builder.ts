@@ -16,8 +16,11 @@ export type ValueName = string;
 /** Collects the nodes and initializers of a model, and makes what many operations need: constants and sizes. */
 export class OnnxBuilder {
   readonly dialect: OnnxDialect;
-  readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxInitializer[] = [];
+  readonly #nodes: OnnxNode[] = [];
+  /** Results of operators that have not got an output's name. */
+  readonly #produced = new Set<ValueName>();
+  readonly #outputNames = new Map<ValueName, ValueName>();
   readonly #values = new Map<Node, ValueName>();
   readonly #shared = new Map<string, ValueName>();
   /** Where the run-time value of each symbol can be read: an input and its axis. */
@@ -59,13 +62,24 @@ export class OnnxBuilder {
     domain = '',
   ): ValueName[] {
     const outputs = Array.from({ length: count }, () => `v${this.#count++}`);
-    this.nodes.push({ operator, domain, inputs, outputs, attributes });
+    for (const output of outputs) this.#produced.add(output);
+    this.#nodes.push({ operator, domain, inputs, outputs, attributes });
     return outputs;
   }
 
   /** Gives a value the name under which the model returns it. */
   output(name: ValueName, value: ValueName): void {
-    this.nodes.push({ operator: 'Identity', domain: '', inputs: [value], outputs: [name], attributes: {} });
+    // A value that no operator makes, or that is returned twice, needs an operator to carry the name.
+    if (!this.#produced.delete(value)) {
+      this.#nodes.push({ operator: 'Identity', domain: '', inputs: [value], outputs: [name], attributes: {} });
+    }
+    else this.#outputNames.set(value, name);
+  }
+
+  /** The operators, with the outputs under their final names. */
+  finish(): OnnxNode[] {
+    const renamed = (names: readonly ValueName[]) => names.map((name) => this.#outputNames.get(name) ?? name);
+    return this.#nodes.map((node) => ({ ...node, inputs: renamed(node.inputs), outputs: renamed(node.outputs) }));
   }
 
   /** What `make` adds, made once for each key. */

@@ -65,7 +65,7 @@ export async function lowerGraph(graph: Graph, options: LoweringOptions): Promis
       { domain: '', version: opset },
       ...(options.microsoftOperators ? [{ domain: microsoft, version: 1 }] : []),
     ],
-    nodes: builder.nodes,
+    nodes: builder.finish(),
     initializers: [...builder.initializers, ...constants],
     inputs: graph.inputs.map((node, i) => valueInfo(inputNames[i]!, node)),
     outputs: graph.outputs.map((node, i) => valueInfo(outputNames[i]!, node)),

@@ -1,6 +1,7 @@
 import type { Graph } from '../graph.js';
 import { shareCommonSubexpressions } from './common-subexpressions.js';
 import { foldConstants } from './constant-folding.js';
+import { joinPads } from './join-pads.js';
 import { simplify } from './simplify.js';
 
 /**
@@ -8,5 +9,5 @@ import { simplify } from './simplify.js';
  * holds only what its outputs need.
  */
 export function optimize(graph: Graph): Graph {
-  return shareCommonSubexpressions(simplify(foldConstants(graph)));
+  return shareCommonSubexpressions(joinPads(simplify(foldConstants(graph))));
 }

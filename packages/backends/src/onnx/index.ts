@@ -1,4 +1,5 @@
 export type { OnnxDialect } from './builder.js';
+export { type ExportOptions, exportOnnx } from './export.js';
 export { type ExternalConstant, type LoweredGraph, type LoweringOptions, lowerGraph } from './lower.js';
 export { nativeComposites } from './lowering/index.js';
 export {

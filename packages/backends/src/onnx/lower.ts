@@ -5,8 +5,8 @@ import type { Lowering } from './lowering/context.js';
 import { loweringOf } from './lowering/index.js';
 import { encodeModel, type OnnxExternalData, type OnnxInitializer, type OnnxValueInfo } from './protobuf.js';
 
-/** Constants from this size on stay outside the model file, which must remain below 2 GB. */
-const largestInline = 16_384;
+/** A model file must remain below 2 GB, so large constants stay outside. */
+const defaultInlineBelow = 16_384;
 
 const opset = 20;
 
@@ -32,6 +32,11 @@ export interface LoweringOptions extends OnnxDialect {
    * Constants for which it gives nothing are read into memory.
    */
   readonly locate?: (data: ConstantData) => OnnxExternalData | undefined;
+  /** Constants below this many bytes are written into the model. Default 16 KiB. */
+  readonly inlineBelow?: number;
+  /** Names of the model's inputs and outputs in place of `input0`, … and `output0`, …. */
+  readonly inputNames?: readonly string[];
+  readonly outputNames?: readonly string[];
 }
 
 /**
@@ -42,8 +47,8 @@ export interface LoweringOptions extends OnnxDialect {
 export async function lowerGraph(graph: Graph, options: LoweringOptions): Promise<LoweredGraph> {
   const builder = new OnnxBuilder(options);
   const external: ExternalConstant[] = [];
-  const inputNames = graph.inputs.map((_, i) => `input${i}`);
-  const outputNames = graph.outputs.map((_, i) => `output${i}`);
+  const { inputNames = graph.inputs.map((_, i) => `input${i}`) } = options;
+  const { outputNames = graph.outputs.map((_, i) => `output${i}`) } = options;
 
   for (const [i, input] of graph.inputs.entries()) {
     builder.setValue(input, inputNames[i]!);
@@ -83,14 +88,14 @@ function lowerNode(builder: OnnxBuilder, node: Node): void {
 async function contentOf(
   name: string,
   data: ConstantData,
-  { locate }: LoweringOptions,
+  { locate, inlineBelow = defaultInlineBelow }: LoweringOptions,
   external: ExternalConstant[],
 ): Promise<OnnxInitializer['content']> {
   const located = locate?.(data);
   if (located !== undefined) return located;
   const host = 'data' in data ? data : await data.read();
   const bytes = bytesOf(host.data);
-  if (bytes.byteLength < largestInline) return bytes;
+  if (bytes.byteLength < inlineBelow) return bytes;
   external.push({ location: name, data: bytes });
   return { location: name, offset: 0, length: bytes.byteLength };
 }

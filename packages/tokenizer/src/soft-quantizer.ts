@@ -1,0 +1,144 @@
+import {
+  add,
+  ArgumentError,
+  argmax,
+  exp,
+  full,
+  log,
+  logSoftmax,
+  matmul,
+  mul,
+  normalize,
+  ShapeError,
+  softmax,
+  stopGradient,
+  type Dimension,
+  deferred,
+  formatShape,
+  type Tensor,
+} from '@softvq/core';
+import { Module } from '@softvq/core/nn';
+import { RandomStream } from '@softvq/core/random';
+
+export interface SoftQuantizerOptions {
+  /** Number of codebooks; tokens divide evenly among them. */
+  readonly codebooks: number;
+  /** Codewords of each codebook. */
+  readonly codebookSize: number;
+  /** Width of a codeword and so of a latent token. */
+  readonly width: number;
+  /** Of the softmax over codewords. */
+  readonly temperature: number;
+  /** Whether tokens and codewords are compared, and codewords mixed, at unit length. Default true. */
+  readonly normalized?: boolean;
+  readonly random?: RandomStream;
+}
+
+export interface Quantized {
+  /** (batch, tokens, width): each token a convex combination of codewords. */
+  readonly latents: Tensor;
+  /** (codebooks, batch · tokens / codebooks, codebookSize): similarities before the temperature. */
+  readonly logits: Tensor;
+}
+
+/**
+ * The soft categorical posterior of SoftVQ-VAE: every token becomes a mixture of the codewords of its codebook,
+ * weighted by the softmax of their similarities. Consecutive tokens share a codebook. Differentiable without a
+ * straight-through estimator and without codebook or commitment losses.
+ */
+export class SoftQuantizer extends Module {
+  /** (codebooks, codebookSize, width). */
+  readonly embedding: Tensor;
+  private readonly temperature: number;
+  private readonly normalized: boolean;
+
+  constructor({ codebooks, codebookSize, width, temperature, normalized = true, random }: SoftQuantizerOptions) {
+    super();
+    if (!(temperature > 0)) throw new ArgumentError(`the temperature must be above 0, not ${temperature}`);
+    const stream = random ?? new RandomStream({ seed: 0, name: 'codebook' });
+    this.embedding = deferred('float32', [codebooks, codebookSize, width], () =>
+      initialCodewords(stream, codebooks * codebookSize, width, codebookSize, normalized),
+    );
+    this.temperature = temperature;
+    this.normalized = normalized;
+  }
+
+  /** The reference keeps a window of recent indices for statistics. */
+  override get unusedNames(): readonly string[] {
+    return ['codebook_used'];
+  }
+
+  /**
+   * @param tokens (batch, tokens, width)
+   * @throws ShapeError when the tokens do not divide among the codebooks.
+   */
+  forward(tokens: Tensor): Quantized {
+    const [codebooks, , width] = this.embedding.shape as readonly [number, number, number];
+    const [batch, count, given] = tokens.shape as readonly [Dimension, number, number];
+    if (tokens.rank !== 3 || given !== width || count % codebooks !== 0) {
+      throw new ShapeError(
+        `the quantizer takes (batch, tokens, ${width}) with tokens divisible by ${codebooks} codebooks, not ${formatShape(tokens.shape)}`,
+      );
+    }
+    const segment = count / codebooks;
+    const codewords = this.normalized ? normalize(this.embedding) : this.embedding;
+    const grouped = tokens
+      .reshape([batch, codebooks, segment, width])
+      .transpose([1, 0, 2, 3])
+      .reshape([codebooks, -1, width]);
+    const queries = this.normalized ? normalize(grouped) : grouped;
+    // The codebook learns through the mixture alone (reference section 1.5, step 3).
+    const logits = matmul(queries, stopGradient(codewords), { transposeB: true });
+    const weights = softmax(logits.div(this.temperature));
+    const latents = matmul(weights, codewords)
+      .reshape([codebooks, batch, segment, width])
+      .transpose([1, 0, 2, 3])
+      .reshape([batch, count, width]);
+    return { latents, logits };
+  }
+
+  /** The nearest codeword of each token: (batch, codebooks, tokens / codebooks), int32. */
+  indices({ latents, logits }: Quantized): Tensor {
+    const [codebooks] = this.embedding.shape;
+    const [batch, count] = latents.shape as readonly [Dimension, number];
+    const segment = count / (codebooks as number);
+    return argmax(logits).reshape([codebooks!, batch, segment]).transpose([1, 0, 2]);
+  }
+}
+
+/** Temperature of the entropy term, whatever the quantizer's own (reference section 1.5). */
+const entropyTemperature = 0.01;
+
+/**
+ * Mean entropy of the tokens' posteriors minus the entropy of their mean: small when tokens decide clearly and use
+ * all codewords alike. Rows of all codebooks are pooled.
+ *
+ * @param logits (…, codebookSize), similarities before any temperature.
+ */
+export function entropyLoss(logits: Tensor): Tensor {
+  const rows = logits.reshape([-1, logits.shape.at(-1)!]).div(entropyTemperature);
+  const logPosterior = logSoftmax(rows);
+  const posterior = exp(logPosterior);
+  const perSample = mul(posterior, logPosterior).sum(-1).mean().neg();
+  const marginal = posterior.mean(0);
+  const ofMarginal = mul(marginal, log(add(marginal, full([], 1e-6)))).sum().neg();
+  return perSample.sub(ofMarginal);
+}
+
+/** Uniform in ±1 / codebookSize, then at unit length where similarities are cosines. */
+function initialCodewords(
+  random: RandomStream,
+  count: number,
+  width: number,
+  codebookSize: number,
+  normalized: boolean,
+): Float32Array {
+  const values = random.uniform(count * width, { low: -1 / codebookSize, high: 1 / codebookSize });
+  if (!normalized) return values;
+  for (let start = 0; start < values.length; start += width) {
+    const row = values.subarray(start, start + width);
+    const length = Math.max(Math.hypot(...row), 1e-12);
+    for (let i = 0; i < width; i++) row[i] = row[i]! / length;
+  }
+  return values;
+}

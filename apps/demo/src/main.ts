@@ -1,0 +1,124 @@
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { cancel, intro, log, outro, progress } from '@clack/prompts';
+import { cpu } from '@softvq/backends/cpu';
+import { setDefaultBackend } from '@softvq/core';
+import { RandomStream } from '@softvq/core/random';
+import { pictureGrid, writePng } from '@softvq/data';
+import { SoftVQ } from '@softvq/tokenizer';
+import { batches, imageSize, loadEmojiImages } from './emoji-images.js';
+import { reconstruct } from './reconstruction.js';
+import { train } from './training.js';
+
+const help = `Trains a small SoftVQ tokenizer on emoji and shows what it makes of emoji it has never seen.
+
+  npm run demo -- [options]
+
+  --seconds <n>   how long to train (default 240)
+  --output <dir>  where the picture goes (default out)
+  --seed <n>      of initial values, batches and the choice of pictures shown (default 0)
+  --help          this text
+
+The picture reconstructions.png has originals above their reconstructions. Ctrl-C stops at once and writes nothing.`;
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '240' },
+    output: { type: 'string', default: fileRelativeToCaller('out') },
+    seed: { type: 'string', default: '0' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+/** Tasks are run from the package's folder; paths are meant from where the command was given. */
+function fileRelativeToCaller(path: string): string {
+  return resolve(process.env['INIT_CWD'] ?? process.cwd(), path);
+}
+
+function wholeNumber(name: string, text: string, least: number): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < least) {
+    throw new Error(`--${name} must be a whole number from ${least}, not "${text}"`);
+  }
+  return value;
+}
+
+async function main(signal: AbortSignal): Promise<void> {
+  const seconds = wholeNumber('seconds', values.seconds, 1);
+  const seed = wholeNumber('seed', values.seed, 0);
+  const folder = fileRelativeToCaller(values.output);
+  intro('SoftVQ: pictures to a few tokens and back');
+
+  const drawing = progress({ max: 1000 });
+  drawing.start('Drawing emoji');
+  let drawn = 0;
+  const { training, heldOut } = await loadEmojiImages(folder, signal, (done, total) => {
+    drawing.advance(Math.floor((done / total) * 1000) - drawn, `Drawing emoji: ${done} of ${total}`);
+    drawn = Math.floor((done / total) * 1000);
+  });
+  drawing.stop(`${training.length + heldOut.length} emoji: ${training.length} to train on, ${heldOut.length} held out`);
+
+  const backend = await cpu();
+  setDefaultBackend(backend);
+  const model = new SoftVQ({
+    imageSize,
+    patchSize: 8,
+    latentTokens: 32,
+    latentWidth: 16,
+    codebooks: 4,
+    codebookSize: 256,
+    encoder: { width: 128, depth: 3, heads: 4 },
+    decoder: { width: 128, depth: 3, heads: 4 },
+    layerScale: 1,
+    seed,
+  });
+  log.info(`Tokenizer: ${imageSize}×${imageSize} pixels to 32 tokens of 16 numbers, ${model.parameterCount} parameters`);
+
+  const random = new RandomStream({ seed, name: 'demo' });
+  const bar = progress({ max: 1000 });
+  bar.start('Compiling');
+  let reached = 0;
+  let loss = Number.NaN;
+  const trained = await train(model, {
+    batches: batches(training, 32, random.child('batches')),
+    seconds,
+    peakLearningRate: 2e-3,
+    signal,
+    onStep: (step) => {
+      loss = Number.isNaN(loss) ? step.loss : loss + 0.05 * (step.loss - loss);
+      const position = Math.floor(step.share * 1000);
+      bar.advance(
+        position - reached,
+        `Step ${step.steps}: loss ${loss.toFixed(4)}, ${step.imagesPerSecond.toFixed(0)} images/s, ${step.secondsLeft.toFixed(0)} s left`,
+      );
+      reached = position;
+    },
+  });
+  bar.stop(`Trained for ${seconds} s; loss ${loss.toFixed(4)}`);
+
+  const { pictures, psnr } = await reconstruct(trained, heldOut.map(({ picture }) => picture));
+  const shown = random.child('shown').permutation(heldOut.length).subarray(0, 48);
+  const rows = Array.from({ length: 3 }, (_, row) => shown.subarray(row * 16, (row + 1) * 16)).flatMap((row) => [
+    Array.from(row, (at) => heldOut[at]!.picture),
+    Array.from(row, (at) => pictures[at]!),
+  ]);
+  signal.throwIfAborted();
+  const path = join(folder, 'reconstructions.png');
+  await writePng(path, pictureGrid(rows, { gap: 4 }));
+  await backend.dispose();
+  log.info(`PSNR of ${heldOut.length} held-out emoji: ${psnr.toFixed(2)} dB`);
+  outro(`Originals above reconstructions: ${path}`);
+}
+
+const controller = new AbortController();
+process.once('SIGINT', () => controller.abort(new Error('interrupted')));
+if (values.help) {
+  console.log(help);
+} else {
+  try {
+    await main(controller.signal);
+  } catch (error) {
+    cancel(controller.signal.aborted ? 'Interrupted; nothing was written.' : (error as Error).message);
+    process.exitCode = controller.signal.aborted ? 130 : 1;
+  }
+}

@@ -1,0 +1,43 @@
+/** What one side of a comparison took. */
+export interface Timing {
+  /** Median seconds of one call. */
+  readonly seconds: number;
+  /** Floating-point operations a second, in units of 10⁹. */
+  readonly gigaflops: number;
+}
+
+interface Contestant {
+  readonly run: () => Promise<unknown>;
+  readonly flops: number;
+}
+
+/**
+ * Times several functions in turn, A B A B …, so that the machine's drift meets all of them alike. Ratios of the
+ * results mean something; single values depend on the machine's mood.
+ */
+export async function timeInTurn<Name extends string>(
+  contestants: Record<Name, Contestant>,
+  { rounds = 7, warmup = 2 }: { rounds?: number; warmup?: number } = {},
+): Promise<Record<Name, Timing>> {
+  const names = Object.keys(contestants) as Name[];
+  const seconds = new Map<Name, number[]>(names.map((name) => [name, []]));
+  for (let round = -warmup; round < rounds; round++) {
+    for (const name of names) {
+      const start = performance.now();
+      await contestants[name].run();
+      if (round >= 0) seconds.get(name)!.push((performance.now() - start) / 1000);
+    }
+  }
+  return Object.fromEntries(
+    names.map((name) => {
+      const middle = process.env['MIN'] ? Math.min(...seconds.get(name)!) : median(seconds.get(name)!);
+      return [name, { seconds: middle, gigaflops: contestants[name].flops / middle / 1e9 }];
+    }),
+  ) as Record<Name, Timing>;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

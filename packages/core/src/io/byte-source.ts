@@ -28,7 +28,9 @@ export function memorySource(bytes: Uint8Array, name = 'memory'): ByteSource {
     size: bytes.byteLength,
     read: async (offset, length) => {
       if (offset < 0 || length < 0 || offset + length > bytes.byteLength) {
-        throw new RangeError(`${name}: bytes ${offset} to ${offset + length} lie outside its ${bytes.byteLength} bytes`);
+        throw new RangeError(
+          `${name}: bytes ${offset} to ${offset + length} lie outside its ${bytes.byteLength} bytes`,
+        );
       }
       return bytes.subarray(offset, offset + length);
     },

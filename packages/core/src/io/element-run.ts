@@ -1,6 +1,12 @@
 import { allocate, type HostTensor } from '../tensor/dtype.js';
 import type { ByteRegion } from './byte-region.js';
-import { bytesPerFileElement, decodeElements, dtypeOf, type FileElementType, isMappable } from './file-elements.js';
+import {
+  bytesPerFileElement,
+  decodeElements,
+  dtypeOf,
+  type FileElementType,
+  isMappable,
+} from './file-elements.js';
 import type { StoredTensor } from './stored-tensor.js';
 import { contiguousStrides, elementSpan, gatherStrided, isContiguous } from './strided.js';
 
@@ -33,7 +39,10 @@ export function viewRun({ type, bigEndian, region }: ElementRun, view: ElementVi
   async function read(): Promise<HostTensor> {
     const elements = decodeElements(type, await region.read(start, length), bigEndian);
     if (contiguous) return { dtype, shape, data: elements };
-    const data = allocate(dtype, shape.reduce((product, axis) => product * axis, 1));
+    const data = allocate(
+      dtype,
+      shape.reduce((product, axis) => product * axis, 1),
+    );
     gatherStrided(data, elements, shape, strides);
     return { dtype, shape, data };
   }

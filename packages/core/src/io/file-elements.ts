@@ -1,5 +1,5 @@
-import { bfloat16ToFloat32 } from '../tensor/half.js';
 import { type DType, type HostArray, viewBytes } from '../tensor/dtype.js';
+import { bfloat16ToFloat32 } from '../tensor/half.js';
 
 /** The element types of files: more than tensors have. The others are widened when read. */
 export type FileElementType = DType | 'bfloat16' | 'int8' | 'int16' | 'uint16' | 'uint32';

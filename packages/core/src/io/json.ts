@@ -22,7 +22,10 @@ export function parseJsonObject(bytes: Uint8Array, file: string, what: string): 
   if (!isJsonObject(value)) throw new FileFormatError(file, `${what} is not a JSON object`);
   const duplicate = findDuplicateKey(text);
   if (duplicate !== undefined) {
-    throw new FileFormatError(file, `${what} names ${JSON.stringify(duplicate)} twice; every name must be unique`);
+    throw new FileFormatError(
+      file,
+      `${what} names ${JSON.stringify(duplicate)} twice; every name must be unique`,
+    );
   }
   return value;
 }

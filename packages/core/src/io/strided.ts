@@ -11,6 +11,11 @@ export function contiguousStrides(shape: readonly number[]): number[] {
   return strides;
 }
 
+/** The strides, in elements, when the first axis is the innermost: Fortran's order. */
+export function columnMajorStrides(shape: readonly number[]): number[] {
+  return contiguousStrides(shape.toReversed()).reverse();
+}
+
 /** Whether elements at these strides are one row-major run. The strides of axes of one element do not matter. */
 export function isContiguous(shape: readonly number[], strides: readonly number[]): boolean {
   if (shape.includes(0)) return true;

@@ -27,7 +27,8 @@ export interface ChunkedTensor {
  */
 export function byteLengthOf(name: string, { dtype, shape }: TensorSource): number {
   const length = shape.reduce((product, size) => product * size, bytesPerElement(dtype));
-  if (shape.every((size) => Number.isSafeInteger(size) && size >= 0) && Number.isSafeInteger(length)) return length;
+  if (shape.every((size) => Number.isSafeInteger(size) && size >= 0) && Number.isSafeInteger(length))
+    return length;
   throw new ArgumentError(`tensor ${JSON.stringify(name)} has the impossible shape [${shape.join(', ')}]`);
 }
 
@@ -36,7 +37,10 @@ export function byteLengthOf(name: string, { dtype, shape }: TensorSource): numb
  *
  * @throws ArgumentError when what it delivers is not what it announced.
  */
-export async function* bytesOfTensor(name: string, tensor: TensorSource): AsyncGenerator<Uint8Array, void, void> {
+export async function* bytesOfTensor(
+  name: string,
+  tensor: TensorSource,
+): AsyncGenerator<Uint8Array, void, void> {
   const announced = byteLengthOf(name, tensor);
   let delivered = 0;
   for await (const chunk of chunksOf(name, tensor)) {
@@ -57,7 +61,9 @@ async function* chunksOf(name: string, tensor: TensorSource): AsyncGenerator<Uin
   }
   const { dtype, data } = 'read' in tensor ? await tensor.read() : tensor;
   if (dtype !== tensor.dtype) {
-    throw new ArgumentError(`tensor ${JSON.stringify(name)} was announced as ${tensor.dtype} and is ${dtype}`);
+    throw new ArgumentError(
+      `tensor ${JSON.stringify(name)} was announced as ${tensor.dtype} and is ${dtype}`,
+    );
   }
   assertHostArray(dtype, data);
   yield bytesOf(data);

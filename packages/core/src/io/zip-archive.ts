@@ -58,7 +58,10 @@ export async function openZip(source: ByteSource): Promise<ReadonlyMap<string, Z
     if (entry.directory) continue;
     const what = `member ${JSON.stringify(entry.filename)} of the zip archive cannot be read`;
     if (members.has(entry.filename)) {
-      throw new FileFormatError(source.name, `the zip archive has two members called ${JSON.stringify(entry.filename)}`);
+      throw new FileFormatError(
+        source.name,
+        `the zip archive has two members called ${JSON.stringify(entry.filename)}`,
+      );
     }
     const region = await guarded(what, () => locate(entry, source));
     const collect = (length: number) => guarded(what, () => inflateStart(entry, length));
@@ -66,7 +69,9 @@ export async function openZip(source: ByteSource): Promise<ReadonlyMap<string, Z
       name: entry.filename,
       size: entry.uncompressedSize,
       ...region,
-      read: region?.read ?? (async (offset, length) => (await collect(entry.uncompressedSize)).subarray(offset, offset + length)),
+      read:
+        region?.read ??
+        (async (offset, length) => (await collect(entry.uncompressedSize)).subarray(offset, offset + length)),
       readAll: () => collect(entry.uncompressedSize),
       readStart: (length) => collect(Math.min(length, entry.uncompressedSize)),
     });
@@ -87,7 +92,9 @@ async function locate(entry: FileEntry, source: ByteSource): Promise<ByteRegion 
     throw new Error(`${entry.compressedSize} compressed bytes cannot hold ${entry.uncompressedSize}`);
   }
   if (entry.uncompressedSize !== entry.compressedSize) {
-    throw new Error(`it is not compressed, but its sizes ${entry.compressedSize} and ${entry.uncompressedSize} differ`);
+    throw new Error(
+      `it is not compressed, but its sizes ${entry.compressedSize} and ${entry.uncompressedSize} differ`,
+    );
   }
   return regionOf({ source, offset: local.dataOffset, length: entry.uncompressedSize });
 }

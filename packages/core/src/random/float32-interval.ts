@@ -28,7 +28,8 @@ export function assertNotEmpty(least: number, greatest: number, what: string): v
 /** The next float32 upwards (`direction` 1) or downwards (-1). Both zeros count as one. */
 function neighbour(value: number, direction: 1 | -1): number {
   if (value === 0) return direction * 2 ** -149;
-  if (!Number.isFinite(value)) return value > 0 === direction > 0 ? value : direction * -3.4028234663852886e38;
+  if (!Number.isFinite(value))
+    return value > 0 === direction > 0 ? value : direction * -3.4028234663852886e38;
   float[0] = value;
   bits[0] = bits[0]! + (value > 0 === direction > 0 ? 1 : -1);
   return float[0]!;

@@ -158,7 +158,8 @@ export class RandomStream {
     const values = new Int32Array(count);
     this.#words.words(values, position, 'integers');
     for (let index = 0; index < count; index++) {
-      values[index] = low + boundedInteger(values[index]!, high - low, this.#words, position + index, 'integers');
+      values[index] =
+        low + boundedInteger(values[index]!, high - low, this.#words, position + index, 'integers');
     }
     return values;
   }
@@ -202,5 +203,7 @@ function checkedInteger(value: number, what: string, least: number, greatest: nu
 
 function checkFinite(what: string, mean: number, standardDeviation: number, inRange: boolean): void {
   if (Number.isFinite(mean) && Number.isFinite(standardDeviation) && inRange) return;
-  throw new ArgumentError(`${what}: mean ${mean} with standard deviation ${standardDeviation} is no normal distribution`);
+  throw new ArgumentError(
+    `${what}: mean ${mean} with standard deviation ${standardDeviation} is no normal distribution`,
+  );
 }

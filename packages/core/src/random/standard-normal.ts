@@ -40,7 +40,12 @@ export function logUniform(word: number): number {
  * @param words an even number of them.
  * @param normals as many numbers; may be another view of the memory of `words`.
  */
-export function normalsFromWords(words: Int32Array, normals: Float32Array, mean: number, deviation: number): void {
+export function normalsFromWords(
+  words: Int32Array,
+  normals: Float32Array,
+  mean: number,
+  deviation: number,
+): void {
   for (let index = 0; index < words.length; index += 2) {
     const radius = deviation * Math.sqrt(-2 * logUniform(words[index]!));
     const angle = words[index + 1]!;

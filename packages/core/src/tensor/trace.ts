@@ -1,7 +1,7 @@
 import { DisposedError } from '../errors.js';
 import { type ConstantData, Graph } from '../graph/graph.js';
 import { collectInOrder, type Node, type NodeOf, topologicalOrder } from '../graph/node.js';
-import type { Shape } from './dimension.js';
+import { isStatic, type Shape } from './dimension.js';
 import type { DType } from './dtype.js';
 import type { Storage } from './storage.js';
 import { Tensor } from './tensor.js';
@@ -76,7 +76,8 @@ export async function captureConstants(
   for (const [storage, node] of nodes) constants.set(node, await storage.constant());
   const used = new Set(topologicalOrder(outputNodes));
   return new Graph(
-    [...args.values()].filter((node) => used.has(node)),
+    // Where only the sizes of an argument matter, it still has to be there to tell them.
+    [...args.values()].filter((node) => used.has(node) || !isStatic(node.shape)),
     outputNodes,
     constants,
   );

@@ -1,6 +1,7 @@
 import { ArgumentError, ShapeError } from '../../errors.js';
 import {
   broadcastShapes,
+  type Dimension,
   dimensionsEqual,
   formatShape,
   multiplyDimensions,
@@ -52,8 +53,9 @@ function assertConv(name: string, inputs: readonly TensorSpec[], attributes: Con
       `${name}: input ${formatShape(input.shape)} and kernel ${formatShape(kernel.shape)} must both have ${rank + 2} axes`,
     );
   }
-  staticShape(kernel.shape, `${name}: the kernel`);
-  staticShape(input.shape.slice(1), `${name}: channels and space of the input`);
+  // The gradient of a kernel is a convolution whose channels are the batch, so these may be symbolic.
+  staticShape(kernel.shape.toSpliced(1, 1), `${name}: outputs and space of the kernel`);
+  staticShape(input.shape.slice(2), `${name}: space of the input`);
   positiveIntegers(name, 'strides', attributes.strides);
   positiveIntegers(name, 'dilation', attributes.dilation);
   positiveIntegers(name, 'groups', [attributes.groups]);
@@ -80,11 +82,12 @@ function assertSpace(
 
 function convShape(name: string, input: TensorSpec, kernel: TensorSpec, attributes: ConvAttributes): Shape {
   const { strides, padding, dilation, groups } = attributes;
-  const [outputs, channels, ...window] = kernel.shape as readonly number[] as [number, number, ...number[]];
-  const given = input.shape[1] as number;
-  if (given !== channels * groups || outputs % groups !== 0) {
+  const [outputs, channels, ...window] = kernel.shape as [number, Dimension, ...number[]];
+  const given = input.shape[1]!;
+  const taken = multiplyDimensions(channels, groups);
+  if (!dimensionsEqual(given, taken) || outputs % groups !== 0) {
     throw new ShapeError(
-      `${name}: input ${formatShape(input.shape)} has ${given} channels, kernel ${formatShape(kernel.shape)} with ${groups} groups takes ${channels * groups}, and its ${outputs} outputs must divide by the groups`,
+      `${name}: input ${formatShape(input.shape)} has ${given} channels, kernel ${formatShape(kernel.shape)} with ${groups} groups takes ${taken}, and its ${outputs} outputs must divide by the groups`,
     );
   }
   const space = window.map((size, i) => {
@@ -101,7 +104,11 @@ function convTransposeShape(
   attributes: ConvTransposeAttributes,
 ): Shape {
   const { strides, padding, outputPadding, dilation, groups } = attributes;
-  const [channels, outputs, ...window] = kernel.shape as readonly number[] as [number, number, ...number[]];
+  const [channels, outputs, ...window] = staticShape(kernel.shape, `${name}: the kernel`) as [
+    number,
+    number,
+    ...number[],
+  ];
   if (input.shape[1] !== channels || channels % groups !== 0) {
     throw new ShapeError(
       `${name}: input ${formatShape(input.shape)} has ${input.shape[1]} channels, kernel ${formatShape(kernel.shape)} takes ${channels}, which must divide by ${groups} groups`,

@@ -9,7 +9,7 @@ import type { Construct } from '../pickle/machine.js';
 import { bytesFrom, malformed } from '../pickle/python-globals.js';
 import { type PickleValue, PythonReference } from '../pickle/value.js';
 import type { StoredTensor } from '../stored-tensor.js';
-import { contiguousStrides } from '../strided.js';
+import { columnMajorStrides } from '../strided.js';
 import { type ElementDescriptor, parseDescriptor, supportedDescriptors } from './element-descriptor.js';
 
 const mostAxes = 64;
@@ -35,13 +35,17 @@ export function numpyGlobals(file: string): ReadonlyMap<string, Construct | null
     if (known === undefined) throw malformed(file, 'a numpy dtype', value);
     const descriptor = parseDescriptor(known.order + known.code);
     if (descriptor !== undefined) return descriptor;
-    throw new FileFormatError(file, `numpy elements of type ${JSON.stringify(known.code)} are not supported; ${supportedDescriptors} are`);
+    throw new FileFormatError(
+      file,
+      `numpy elements of type ${JSON.stringify(known.code)} are not supported; ${supportedDescriptors} are`,
+    );
   }
 
   const scalar: Construct = ([type, value]) => {
     const { type: elementType, bigEndian } = descriptorOf(type);
     const raw = bytesFrom(value, file);
-    if (raw.length !== bytesPerFileElement(elementType)) throw malformed(file, 'the bytes of one number', value);
+    if (raw.length !== bytesPerFileElement(elementType))
+      throw malformed(file, 'the bytes of one number', value);
     const data = decodeElements(elementType, raw, bigEndian);
     if (elementType === 'bool') return data[0] === 1;
     if (elementType === 'float16') return float16ToFloat32(data as Uint16Array)[0]!;
@@ -59,10 +63,16 @@ export function numpyGlobals(file: string): ReadonlyMap<string, Construct | null
     if (!isShape(shape)) throw malformed(file, 'the shape of a numpy array', shape);
     const needed = shape.reduce((product, size) => product * size, bytesPerFileElement(descriptor.type));
     if (needed !== raw.length) {
-      throw new FileFormatError(file, `a numpy array of shape [${shape}] takes ${needed} bytes, not ${raw.length}`);
+      throw new FileFormatError(
+        file,
+        `a numpy array of shape [${shape}] takes ${needed} bytes, not ${raw.length}`,
+      );
     }
     const region = regionOf({ source: memorySource(raw, file), offset: 0, length: raw.length });
-    return viewRun({ ...descriptor, region }, { shape, ...(columnMajor && { strides: columnMajorStrides(shape) }) });
+    return viewRun(
+      { ...descriptor, region },
+      { shape, ...(columnMajor && { strides: columnMajorStrides(shape) }) },
+    );
   }
 
   /** Makes an empty array, which a BUILD instruction fills: (version, shape, dtype, column-major, bytes). */
@@ -77,7 +87,8 @@ export function numpyGlobals(file: string): ReadonlyMap<string, Construct | null
   };
 
   /** How protocol 5 writes arrays: (bytes, dtype, shape, order). */
-  const fromBuffer: Construct = ([raw, type, shape, order]) => arrayOf(bytesFrom(raw, file), type, shape, order === 'F');
+  const fromBuffer: Construct = ([raw, type, shape, order]) =>
+    arrayOf(bytesFrom(raw, file), type, shape, order === 'F');
 
   const globals: [string, Construct | null][] = [
     ['numpy.dtype', dtype],
@@ -92,11 +103,6 @@ export function numpyGlobals(file: string): ReadonlyMap<string, Construct | null
     );
   }
   return new Map(globals);
-}
-
-/** The strides of an array whose first axis is the innermost. */
-export function columnMajorStrides(shape: readonly number[]): number[] {
-  return contiguousStrides(shape.toReversed()).reverse();
 }
 
 function isShape(value: PickleValue | undefined): value is number[] {

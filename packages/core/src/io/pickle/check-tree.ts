@@ -33,7 +33,8 @@ export function checkTree(root: PickleValue, file: string): void {
       const inner = measure(child, level + 1);
       size += inner.size;
       depth = Math.max(depth, inner.depth + 1);
-      if (size > largest) throw new FileFormatError(file, `the pickle unfolds to more than ${largest} objects`);
+      if (size > largest)
+        throw new FileFormatError(file, `the pickle unfolds to more than ${largest} objects`);
     }
     measures.set(value, { size, depth });
     return { size, depth };

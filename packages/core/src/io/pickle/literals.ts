@@ -6,7 +6,8 @@ export function parsePythonInteger(text: string): number | bigint | undefined {
 
 /** A float as Python's `repr` writes it. Undefined when it is none. */
 export function parsePythonFloat(text: string): number | undefined {
-  if (/^[+-]?inf$/.test(text)) return text.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  if (/^[+-]?inf$/.test(text))
+    return text.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   if (/^[+-]?nan$/.test(text)) return Number.NaN;
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
 }
@@ -28,7 +29,8 @@ const escapes: Readonly<Record<string, string>> = {
 export function parsePythonString(text: string): string | undefined {
   const quoted = /^(['"])(.*)\1$/s.exec(text.trim())?.[2];
   return quoted?.replace(/\\(x[0-9a-fA-F]{2}|[0-7]{1,3}|.)/gs, (whole, code: string) => {
-    if (code.length === 3 && code.startsWith('x')) return String.fromCharCode(Number.parseInt(code.slice(1), 16));
+    if (code.length === 3 && code.startsWith('x'))
+      return String.fromCharCode(Number.parseInt(code.slice(1), 16));
     if (/^[0-7]/.test(code)) return String.fromCharCode(Number.parseInt(code, 8) & 0xff);
     return escapes[code] ?? whole;
   });

@@ -41,7 +41,10 @@ const mostCopied = 2 ** 29;
  * @throws UnsafePickleError when it names anything outside the allow-list, FileFormatError when it is malformed,
  * EndOfPickle when it goes on after the last byte.
  */
-export function unpickle(bytes: Uint8Array, environment: PickleEnvironment): { value: PickleValue; length: number } {
+export function unpickle(
+  bytes: Uint8Array,
+  environment: PickleEnvironment,
+): { value: PickleValue; length: number } {
   const machine = new PickleMachine(bytes, environment);
   return { value: machine.run(), length: machine.length };
 }
@@ -71,146 +74,161 @@ class PickleMachine {
       const instruction = this.#cursor.uint8();
       // STOP
       if (instruction === 0x2e) return this.#pop();
-      this.#execute(instruction);
+      const value = this.#execute(instruction);
+      if (value !== undefined) this.#stack.push(value);
     }
     return this.#fail(`it has more than ${mostInstructions} instructions`);
   }
 
-  #execute(instruction: number): void {
+  #execute(instruction: number): PickleValue | undefined {
     const cursor = this.#cursor;
     switch (instruction) {
       // Framing and the protocol number.
       case 0x80: {
         const protocol = cursor.uint8();
         if (protocol > 5) this.#fail(`protocol ${protocol} is not known; 0 to 5 are`);
-        return;
+        return undefined;
       }
       case 0x95: // FRAME: its length matters only to readers that buffer.
         cursor.uint64();
-        return;
+        return undefined;
 
       // Constants.
       case 0x4e: // NONE
-        return this.#push(null);
+        return null;
       case 0x88: // NEWTRUE
-        return this.#push(true);
+        return true;
       case 0x89: // NEWFALSE
-        return this.#push(false);
+        return false;
 
       // Numbers.
       case 0x49: // INT
-        return this.#pushInteger(cursor.line(), true);
+        return this.#integer(cursor.line(), true);
       case 0x4c: // LONG
-        return this.#pushInteger(cursor.line(), false);
+        return this.#integer(cursor.line(), false);
       case 0x4a: // BININT
-        return this.#push(cursor.int32());
+        return cursor.int32();
       case 0x4b: // BININT1
-        return this.#push(cursor.uint8());
+        return cursor.uint8();
       case 0x4d: // BININT2
-        return this.#push(cursor.uint16());
+        return cursor.uint16();
       case 0x8a: // LONG1
-        return this.#push(parseBinaryInteger(cursor.bytes(cursor.uint8())));
-      case 0x8b: { // LONG4
+        return parseBinaryInteger(cursor.bytes(cursor.uint8()));
+      case 0x8b: {
+        // LONG4
         const length = cursor.int32();
         if (length < 0 || length > longestInteger) this.#fail(`an integer of ${length} bytes`);
-        return this.#push(parseBinaryInteger(cursor.bytes(length)));
+        return parseBinaryInteger(cursor.bytes(length));
       }
-      case 0x46: { // FLOAT
+      case 0x46: {
+        // FLOAT
         const text = cursor.line();
-        return this.#push(parsePythonFloat(text) ?? this.#fail(`${JSON.stringify(text)} is not a float`));
+        return parsePythonFloat(text) ?? this.#fail(`${JSON.stringify(text)} is not a float`);
       }
       case 0x47: // BINFLOAT
-        return this.#push(cursor.bigEndianFloat64());
+        return cursor.bigEndianFloat64();
 
       // Text and bytes. Python 2 strings are bytes; latin-1 keeps each.
-      case 0x53: { // STRING
+      case 0x53: {
+        // STRING
         const text = cursor.line();
-        return this.#push(parsePythonString(text) ?? this.#fail('a string without quotes'));
+        return parsePythonString(text) ?? this.#fail('a string without quotes');
       }
       case 0x54: // BINSTRING
-        return this.#push(cursor.latin1(cursor.uint32()));
+        return cursor.latin1(cursor.uint32());
       case 0x55: // SHORT_BINSTRING
-        return this.#push(cursor.latin1(cursor.uint8()));
+        return cursor.latin1(cursor.uint8());
       case 0x56: // UNICODE
-        return this.#push(parseRawUnicode(cursor.line()) ?? this.#fail('a character beyond Unicode'));
+        return parseRawUnicode(cursor.line()) ?? this.#fail('a character beyond Unicode');
       case 0x58: // BINUNICODE
-        return this.#push(cursor.utf8(cursor.uint32()));
+        return cursor.utf8(cursor.uint32());
       case 0x8c: // SHORT_BINUNICODE
-        return this.#push(cursor.utf8(cursor.uint8()));
+        return cursor.utf8(cursor.uint8());
       case 0x8d: // BINUNICODE8
-        return this.#push(cursor.utf8(cursor.uint64()));
+        return cursor.utf8(cursor.uint64());
       case 0x42: // BINBYTES
-        return this.#push(cursor.bytes(cursor.uint32()).slice());
+        return cursor.bytes(cursor.uint32()).slice();
       case 0x43: // SHORT_BINBYTES
-        return this.#push(cursor.bytes(cursor.uint8()).slice());
+        return cursor.bytes(cursor.uint8()).slice();
       case 0x8e: // BINBYTES8
       case 0x96: // BYTEARRAY8
-        return this.#push(cursor.bytes(cursor.uint64()).slice());
+        return cursor.bytes(cursor.uint64()).slice();
 
       // Containers.
       case 0x5d: // EMPTY_LIST
       case 0x29: // EMPTY_TUPLE
-        return this.#pushContainer([]);
+        return this.#container([]);
       case 0x6c: // LIST
       case 0x74: // TUPLE
-        return this.#pushContainer(this.#popMark());
+        return this.#container(this.#popMark());
       case 0x85: // TUPLE1
-        return this.#pushContainer([this.#pop()]);
-      case 0x86: { // TUPLE2
+        return this.#container([this.#pop()]);
+      case 0x86: {
+        // TUPLE2
         const [second, first] = [this.#pop(), this.#pop()];
-        return this.#pushContainer([first, second]);
+        return this.#container([first, second]);
       }
-      case 0x87: { // TUPLE3
+      case 0x87: {
+        // TUPLE3
         const [third, second, first] = [this.#pop(), this.#pop(), this.#pop()];
-        return this.#pushContainer([first, second, third]);
+        return this.#container([first, second, third]);
       }
       case 0x7d: // EMPTY_DICT
-        return this.#pushContainer(new Map());
-      case 0x64: { // DICT
+        return this.#container(new Map());
+      case 0x64: {
+        // DICT
         const items = this.#popMark();
         const dictionary = new Map<PickleValue, PickleValue>();
         this.#setItems(dictionary, items);
-        return this.#pushContainer(dictionary);
+        return this.#container(dictionary);
       }
       case 0x8f: // EMPTY_SET
-        return this.#pushContainer(new Set());
+        return this.#container(new Set());
       case 0x91: // FROZENSET
-        return this.#pushContainer(new Set(this.#popMark()));
-      case 0x61: { // APPEND
+        return this.#container(new Set(this.#popMark()));
+      case 0x61: {
+        // APPEND
         const item = this.#pop();
-        return this.#append([item]);
+        this.#append([item]);
+        return undefined;
       }
       case 0x65: // APPENDS
-        return this.#append(this.#popMark());
-      case 0x73: { // SETITEM
+        this.#append(this.#popMark());
+        return undefined;
+      case 0x73: {
+        // SETITEM
         const [value, key] = [this.#pop(), this.#pop()];
-        return this.#setItems(this.#top(), [key, value]);
+        this.#setItems(this.#top(), [key, value]);
+        return undefined;
       }
-      case 0x75: { // SETITEMS
+      case 0x75: {
+        // SETITEMS
         const items = this.#popMark();
-        return this.#setItems(this.#top(), items);
+        this.#setItems(this.#top(), items);
+        return undefined;
       }
-      case 0x90: { // ADDITEMS
+      case 0x90: {
+        // ADDITEMS
         const items = this.#popMark();
         const set = this.#top();
         if (!(set instanceof Set)) return this.#fail(`adds items to ${kindOf(set)}`);
         for (const item of items) set.add(item);
-        return;
+        return undefined;
       }
 
       // The stack and the memo.
       case 0x28: // MARK
         this.#marks.push(this.#stack.length);
-        return;
+        return undefined;
       case 0x30: // POP, which also takes back a mark
         if (this.#marks.at(-1) === this.#stack.length) this.#marks.pop();
         else this.#pop();
-        return;
+        return undefined;
       case 0x31: // POP_MARK
         this.#popMark();
-        return;
+        return undefined;
       case 0x32: // DUP
-        return this.#push(this.#top());
+        return this.#top();
       case 0x67: // GET
         return this.#get(this.#memoNumber(cursor.line()));
       case 0x68: // BINGET
@@ -218,70 +236,77 @@ class PickleMachine {
       case 0x6a: // LONG_BINGET
         return this.#get(cursor.uint32());
       case 0x70: // PUT
-        return this.#put(this.#memoNumber(cursor.line()));
+        this.#put(this.#memoNumber(cursor.line()));
+        return undefined;
       case 0x71: // BINPUT
-        return this.#put(cursor.uint8());
+        this.#put(cursor.uint8());
+        return undefined;
       case 0x72: // LONG_BINPUT
-        return this.#put(cursor.uint32());
+        this.#put(cursor.uint32());
+        return undefined;
       case 0x94: // MEMOIZE
-        return this.#put(this.#memo.size);
+        this.#put(this.#memo.size);
+        return undefined;
 
       // Names and calls.
       case 0x63: // GLOBAL
-        return this.#pushGlobal(cursor.line(), cursor.line());
-      case 0x93: { // STACK_GLOBAL
+        return this.#global(cursor.line(), cursor.line());
+      case 0x93: {
+        // STACK_GLOBAL
         const [name, module] = [this.#pop(), this.#pop()];
-        if (typeof name !== 'string' || typeof module !== 'string') return this.#fail('a name that is not text');
-        return this.#pushGlobal(module, name);
+        if (typeof name !== 'string' || typeof module !== 'string')
+          return this.#fail('a name that is not text');
+        return this.#global(module, name);
       }
       case 0x52: // REDUCE
-      case 0x81: { // NEWOBJ
+      case 0x81: {
+        // NEWOBJ
         const [args, callee] = [this.#pop(), this.#pop()];
         return this.#call(callee, args);
       }
-      case 0x92: { // NEWOBJ_EX
+      case 0x92: {
+        // NEWOBJ_EX
         const [keywords, args, callee] = [this.#pop(), this.#pop(), this.#pop()];
         if (!(keywords instanceof Map) || keywords.size > 0) this.#fail('a call with keyword arguments');
         return this.#call(callee, args);
       }
-      case 0x69: { // INST
+      case 0x69: {
+        // INST
         const [module, name] = [cursor.line(), cursor.line()];
         const args = this.#popMark();
-        this.#pushGlobal(module, name);
-        return this.#call(this.#pop(), args);
+        return this.#call(this.#global(module, name), args);
       }
-      case 0x6f: { // OBJ
+      case 0x6f: {
+        // OBJ
         const [callee = null, ...args] = this.#popMark();
         return this.#call(callee, args);
       }
-      case 0x62: { // BUILD
+      case 0x62: {
+        // BUILD
         const state = this.#pop();
         const target = this.#top();
         const build = typeof target === 'object' && target !== null ? this.#builders.get(target) : undefined;
         if (build === undefined) return this.#fail(`sets attributes of ${kindOf(target)}`);
         this.#chargeCopies([state]);
-        return build(state);
+        build(state);
+        return undefined;
       }
       case 0x50: // PERSID
-        return this.#push(this.#environment.persistentLoad(cursor.line()));
+        return this.#persistentLoad(cursor.line());
       case 0x51: // BINPERSID
-        return this.#push(this.#environment.persistentLoad(this.#pop()));
+        return this.#persistentLoad(this.#pop());
       case 0x82: // EXT1
       case 0x83: // EXT2
       case 0x84: // EXT4
         throw this.#refuse('an object of the copyreg extension registry');
       default:
-        this.#fail(`${instructionName(instruction)} is not an instruction that files have`);
+        return this.#fail(`${instructionName(instruction)} is not an instruction that files have`);
     }
   }
 
-  #push(value: PickleValue): void {
-    this.#stack.push(value);
-  }
-
-  #pushContainer(container: PickleValue & object): void {
+  #container(container: PickleValue & object): PickleValue {
     this.#countContainer();
-    this.#stack.push(container);
+    return container;
   }
 
   #countContainer(): void {
@@ -298,7 +323,8 @@ class PickleMachine {
   }
 
   #pop(): PickleValue {
-    if (this.#stack.length <= (this.#marks.at(-1) ?? 0)) this.#fail('takes more from the stack than is there');
+    if (this.#stack.length <= (this.#marks.at(-1) ?? 0))
+      this.#fail('takes more from the stack than is there');
     return this.#stack.pop()!;
   }
 
@@ -314,33 +340,34 @@ class PickleMachine {
     return this.#stack.splice(height);
   }
 
-  #pushInteger(text: string, mayBeBoolean: boolean): void {
+  #integer(text: string, mayBeBoolean: boolean): PickleValue {
     // Protocol 0 writes booleans as these integers.
-    if (mayBeBoolean && (text === '00' || text === '01')) return this.#push(text === '01');
-    this.#push(parsePythonInteger(text) ?? this.#fail(`${JSON.stringify(text.slice(0, 40))} is not an integer`));
+    if (mayBeBoolean && (text === '00' || text === '01')) return text === '01';
+    return parsePythonInteger(text) ?? this.#fail(`${JSON.stringify(text.slice(0, 40))} is not an integer`);
   }
 
   #append(items: readonly PickleValue[]): void {
     const list = this.#top();
-    if (!Array.isArray(list)) return this.#fail(`appends to ${kindOf(list)}`);
+    if (!Array.isArray(list)) this.#fail(`appends to ${kindOf(list)}`);
     for (const item of items) list.push(item);
   }
 
   #setItems(dictionary: PickleValue, items: readonly PickleValue[]): void {
-    if (!(dictionary instanceof Map)) return this.#fail(`sets items of ${kindOf(dictionary)}`);
+    if (!(dictionary instanceof Map)) this.#fail(`sets items of ${kindOf(dictionary)}`);
     if (items.length % 2 !== 0) this.#fail('a key without a value');
     for (let index = 0; index < items.length; index += 2) dictionary.set(items[index]!, items[index + 1]!);
   }
 
   #memoNumber(text: string): number {
     const number = parsePythonInteger(text);
-    return typeof number === 'number' ? number : this.#fail(`${JSON.stringify(text.slice(0, 40))} is no memo number`);
+    return typeof number === 'number'
+      ? number
+      : this.#fail(`${JSON.stringify(text.slice(0, 40))} is no memo number`);
   }
 
-  #get(number: number): void {
+  #get(number: number): PickleValue {
     const value = this.#memo.get(number);
-    if (value === undefined) this.#fail(`memo ${number} is empty`);
-    else this.#push(value);
+    return value === undefined ? this.#fail(`memo ${number} is empty`) : value;
   }
 
   #put(number: number): void {
@@ -348,23 +375,27 @@ class PickleMachine {
     if (this.#memo.size > mostMemoEntries) this.#fail(`it remembers more than ${mostMemoEntries} values`);
   }
 
-  #pushGlobal(module: string, name: string): void {
+  #global(module: string, name: string): PythonReference {
     const full = `${module}.${name}`;
     if (!this.#environment.globals.has(full)) throw this.#refuse(full);
-    this.#push(new PythonReference(full));
+    return new PythonReference(full);
   }
 
-  #call(callee: PickleValue, args: PickleValue): void {
-    const construct = callee instanceof PythonReference ? this.#environment.globals.get(callee.name) : undefined;
+  #call(callee: PickleValue, args: PickleValue): PickleValue {
+    const construct =
+      callee instanceof PythonReference ? this.#environment.globals.get(callee.name) : undefined;
     if (!construct) throw this.#refuse(`a call of ${kindOf(callee)}`);
     if (!Array.isArray(args)) return this.#fail(`calls ${kindOf(callee)} with ${kindOf(args)} for arguments`);
     this.#countContainer();
     this.#chargeCopies(args);
-    this.#push(
-      construct(args, (target, build) => {
-        this.#builders.set(target, build);
-      }),
-    );
+    return construct(args, (target, build) => {
+      this.#builders.set(target, build);
+    });
+  }
+
+  #persistentLoad(id: PickleValue): PickleValue {
+    this.#countContainer();
+    return this.#environment.persistentLoad(id);
   }
 
   #refuse(what: string): UnsafePickleError {
@@ -375,7 +406,10 @@ class PickleMachine {
   }
 
   #fail(message: string): never {
-    throw new FileFormatError(this.#environment.file, `malformed pickle before byte ${this.#cursor.offset}: ${message}`);
+    throw new FileFormatError(
+      this.#environment.file,
+      `malformed pickle before byte ${this.#cursor.offset}: ${message}`,
+    );
   }
 }
 

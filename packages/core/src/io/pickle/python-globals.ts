@@ -68,7 +68,8 @@ export function pythonGlobals(file: string): ReadonlyMap<string, Construct | nul
 /** Bytes, which protocols before 3 write as text in latin-1. */
 export function bytesFrom(value: PickleValue | undefined, file: string): Uint8Array {
   if (value instanceof Uint8Array) return value;
-  if (typeof value !== 'string') throw malformed(file, 'bytes', value);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: every byte is a character of latin-1.
+  if (typeof value !== 'string' || !/^[\u0000-\u00ff]*$/.test(value)) throw malformed(file, 'bytes', value);
   return Uint8Array.from(value, (character) => character.charCodeAt(0));
 }
 

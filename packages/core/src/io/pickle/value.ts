@@ -41,7 +41,9 @@ export class PythonReference {
 
 /** Whether a value is a tensor and not one of the containers. */
 export function isStoredTensor(value: PickleValue | undefined): value is StoredTensor {
-  return typeof value === 'object' && value !== null && 'read' in value && 'dtype' in value && 'shape' in value;
+  return (
+    typeof value === 'object' && value !== null && 'read' in value && 'dtype' in value && 'shape' in value
+  );
 }
 
 /** What a value is, for messages. */

@@ -1,6 +1,6 @@
-import { pythonGlobals } from '../pickle/python-globals.js';
-import type { PickleEnvironment } from '../pickle/machine.js';
 import { numpyGlobals } from '../numpy/pickled-numpy.js';
+import type { PickleEnvironment } from '../pickle/machine.js';
+import { pythonGlobals } from '../pickle/python-globals.js';
 import type { Storages } from './storages.js';
 import { torchGlobals } from './torch-globals.js';
 

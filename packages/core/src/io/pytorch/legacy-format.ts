@@ -32,11 +32,17 @@ export async function readLegacyFormat(source: ByteSource): Promise<PickleValue>
   };
   const magic = await readPickle(source, 0, plain);
   if (magic.value !== magicNumber) {
-    throw new FileFormatError(file, 'it begins with a pickle, but not with the one that PyTorch begins files with');
+    throw new FileFormatError(
+      file,
+      'it begins with a pickle, but not with the one that PyTorch begins files with',
+    );
   }
   const version = await readPickle(source, magic.end, plain);
   if (version.value !== protocolVersion) {
-    throw new FileFormatError(file, `version ${String(version.value)} of PyTorch's old format; ${protocolVersion} is known`);
+    throw new FileFormatError(
+      file,
+      `version ${String(version.value)} of PyTorch's old format; ${protocolVersion} is known`,
+    );
   }
   const system = await readPickle(source, version.end, plain);
   const littleEndian = system.value instanceof Map ? system.value.get('little_endian') : undefined;
@@ -78,22 +84,34 @@ async function locateStorages(
   for (const key of Array.isArray(keys) ? keys : []) {
     const layout = typeof key === 'string' ? layouts.get(key) : undefined;
     if (typeof key !== 'string' || layout === undefined || offsets.has(key)) {
-      throw new FileFormatError(file, `the list of storages names ${typeof key === 'string' ? key : kindOf(key)}, which no tensor uses or which was there before`);
+      throw new FileFormatError(
+        file,
+        `the list of storages names ${typeof key === 'string' ? key : kindOf(key)}, which no tensor uses or which was there before`,
+      );
     }
-    if (offset + 8 > source.size) throw new FileFormatError(file, `storage ${key} is missing: the file is truncated`);
+    if (offset + 8 > source.size)
+      throw new FileFormatError(file, `storage ${key} is missing: the file is truncated`);
     const lengthBytes = await source.read(offset, 8);
     const length = new DataView(lengthBytes.buffer, lengthBytes.byteOffset, 8).getBigInt64(0, !bigEndian);
     if (length !== BigInt(layout.length)) {
-      throw new FileFormatError(file, `storage ${key} should have ${layout.length} elements, and says it has ${length}`);
+      throw new FileFormatError(
+        file,
+        `storage ${key} should have ${layout.length} elements, and says it has ${length}`,
+      );
     }
     offsets.set(key, offset + 8);
     offset += 8 + layout.length * bytesPerFileElement(layout.type);
     if (offset > source.size) {
-      throw new FileFormatError(file, `storage ${key} ends at byte ${offset}, but the file has ${source.size}: it is truncated`);
+      throw new FileFormatError(
+        file,
+        `storage ${key} ends at byte ${offset}, but the file has ${source.size}: it is truncated`,
+      );
     }
   }
   const missing = [...layouts.keys()].find((key) => !offsets.has(key));
-  if (missing !== undefined) throw new FileFormatError(file, `storage ${missing} is not in the list of storages`);
-  if (offset !== source.size) throw new FileFormatError(file, `${source.size - offset} bytes follow the last storage`);
+  if (missing !== undefined)
+    throw new FileFormatError(file, `storage ${missing} is not in the list of storages`);
+  if (offset !== source.size)
+    throw new FileFormatError(file, `${source.size - offset} bytes follow the last storage`);
   return offsets;
 }

@@ -13,9 +13,9 @@ export interface PyTorchFile {
 }
 
 /**
- * Opens a PyTorch checkpoint (.pt, .pth, .bin, .ckpt) of any version since 0.4. Such a file is a Python pickle,
- * a program that can do anything; here it can only name what is on an allow-list of containers, tensors, and
- * numpy arrays, and nothing in it is executed.
+ * Opens a PyTorch checkpoint (.pt, .pth, .bin, .ckpt), in the zip format or the one before version 1.6. Such a
+ * file is a Python pickle, a program that can do anything; here it can only name what is on an allow-list of
+ * containers, tensors and numpy arrays, and nothing in it is executed.
  *
  * The checksums of stored tensors are not verified, so that reading one does not mean reading all.
  *

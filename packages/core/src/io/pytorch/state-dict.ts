@@ -20,9 +20,12 @@ export function selectStateDict(
   const itself = asStateDict(value);
   if (itself !== undefined) {
     if (entry === undefined) return withoutPrefixes(itself);
-    throw new StateDictError(`the checkpoint is one state dictionary and has no entry ${JSON.stringify(entry)}`);
+    throw new StateDictError(
+      `the checkpoint is one state dictionary and has no entry ${JSON.stringify(entry)}`,
+    );
   }
-  if (!(value instanceof Map)) throw new StateDictError(`the checkpoint holds ${kindOf(value)}, no state dictionary`);
+  if (!(value instanceof Map))
+    throw new StateDictError(`the checkpoint holds ${kindOf(value)}, no state dictionary`);
   const entries = new Map<string, Map<string, StoredTensor>>();
   for (const [name, content] of value) {
     const stateDict = asStateDict(content);
@@ -30,15 +33,23 @@ export function selectStateDict(
   }
   const choices = [...entries.keys()].map((name) => JSON.stringify(name)).join(', ');
   if (entries.size === 0) {
-    const names = [...value.keys()].map((name) => (typeof name === 'string' ? JSON.stringify(name) : kindOf(name)));
-    throw new StateDictError(`no entry of the checkpoint is a state dictionary; it has ${names.slice(0, 20).join(', ')}`);
+    const names = [...value.keys()].map((name) =>
+      typeof name === 'string' ? JSON.stringify(name) : kindOf(name),
+    );
+    throw new StateDictError(
+      `no entry of the checkpoint is a state dictionary; it has ${names.slice(0, 20).join(', ')}`,
+    );
   }
   if (entry === undefined && entries.size > 1) {
-    throw new StateDictError(`the checkpoint has several state dictionaries; choose one as the entry: ${choices}`);
+    throw new StateDictError(
+      `the checkpoint has several state dictionaries; choose one as the entry: ${choices}`,
+    );
   }
   const chosen = entry === undefined ? [...entries.values()][0] : entries.get(entry);
   if (chosen !== undefined) return withoutPrefixes(chosen);
-  throw new StateDictError(`the checkpoint has no state dictionary ${JSON.stringify(entry)}; it has ${choices}`);
+  throw new StateDictError(
+    `the checkpoint has no state dictionary ${JSON.stringify(entry)}; it has ${choices}`,
+  );
 }
 
 /** The value as tensors by name, if it is nothing else. */
@@ -53,7 +64,9 @@ function asStateDict(value: PickleValue): Map<string, StoredTensor> | undefined 
 }
 
 function withoutPrefixes(tensors: Map<string, StoredTensor>): Map<string, StoredTensor> {
-  const prefix = wrapperPrefixes.find((candidate) => [...tensors.keys()].every((name) => name.startsWith(candidate)));
+  const prefix = wrapperPrefixes.find((candidate) =>
+    [...tensors.keys()].every((name) => name.startsWith(candidate)),
+  );
   if (prefix === undefined) return tensors;
   return withoutPrefixes(new Map([...tensors].map(([name, tensor]) => [name.slice(prefix.length), tensor])));
 }

@@ -44,10 +44,12 @@ export class Storages {
   }
 
   #parse(id: PickleValue): StorageReference {
-    const fail = (message: string) => new FileFormatError(this.#file, `malformed reference to a storage: ${message}`);
+    const fail = (message: string) =>
+      new FileFormatError(this.#file, `malformed reference to a storage: ${message}`);
     if (!Array.isArray(id)) throw fail(`${kindOf(id)} where a tuple must be`);
     const [kind, storageType, key, , length, part = null] = id;
-    if (kind !== 'storage') throw fail(`it refers to ${typeof kind === 'string' ? JSON.stringify(kind) : kindOf(kind)}`);
+    if (kind !== 'storage')
+      throw fail(`it refers to ${typeof kind === 'string' ? JSON.stringify(kind) : kindOf(kind)}`);
     const type = storageType instanceof PythonReference ? storageTypes.get(storageType.name) : undefined;
     if (type === undefined) throw fail(`${kindOf(storageType)} is no storage class`);
     if (typeof key !== 'string') throw fail(`${kindOf(key)} for a key`);

@@ -82,7 +82,8 @@ function tensorOf(
 }
 
 function deviceName(file: string, kind: PickleValue | undefined, index: PickleValue): string {
-  if (typeof kind !== 'string' || !(index === null || isCount(index))) throw malformed(file, 'a device', kind);
+  if (typeof kind !== 'string' || !(index === null || isCount(index)))
+    throw malformed(file, 'a device', kind);
   return index === null ? kind : `${kind}:${index}`;
 }
 

@@ -20,21 +20,31 @@ export async function readZipFormat(source: ByteSource): Promise<PickleValue> {
     if (region === undefined) throw new FileFormatError(file, `storage ${key} is missing from the archive`);
     const needed = length * bytesPerFileElement(type);
     if (region.size !== needed) {
-      throw new FileFormatError(file, `storage ${key} of ${length} ${type} takes ${needed} bytes, but has ${region.size}`);
+      throw new FileFormatError(
+        file,
+        `storage ${key} of ${length} ${type} takes ${needed} bytes, but has ${region.size}`,
+      );
     }
     return { type, bigEndian, region };
   });
   if (pickle.size > largestPickle) {
-    throw new FileFormatError(file, `a pickle of ${pickle.size} bytes is beyond the limit of ${largestPickle}`);
+    throw new FileFormatError(
+      file,
+      `a pickle of ${pickle.size} bytes is beyond the limit of ${largestPickle}`,
+    );
   }
   const bytes = memorySource(await pickle.readAll(), file);
   const { value, end } = await readPickle(bytes, 0, torchEnvironment(file, storages));
-  if (end !== bytes.size) throw new FileFormatError(file, `${bytes.size - end} bytes follow the end of the pickle`);
+  if (end !== bytes.size)
+    throw new FileFormatError(file, `${bytes.size - end} bytes follow the end of the pickle`);
   return value;
 }
 
 /** Everything is in one folder, called after the file that was saved. */
-function findPickle(members: ReadonlyMap<string, ZipMember>, file: string): { folder: string; pickle: ZipMember } {
+function findPickle(
+  members: ReadonlyMap<string, ZipMember>,
+  file: string,
+): { folder: string; pickle: ZipMember } {
   const found = [...members.values()].filter(({ name }) => /^[^/]+\/data\.pkl$/.test(name));
   const [pickle] = found;
   if (pickle === undefined || found.length > 1) {

@@ -42,7 +42,10 @@ function parseMetadata(value: Json | undefined, file: string): Record<string, st
   if (!isJsonObject(value)) throw new FileFormatError(file, '__metadata__ must be an object of strings');
   for (const [key, text] of Object.entries(value)) {
     if (typeof text !== 'string') {
-      throw new FileFormatError(file, `__metadata__ ${JSON.stringify(key)} must be a string, not ${typeof text}`);
+      throw new FileFormatError(
+        file,
+        `__metadata__ ${JSON.stringify(key)} must be a string, not ${typeof text}`,
+      );
     }
     metadata[key] = text;
   }
@@ -53,7 +56,8 @@ function parseEntry(name: string, value: Json, file: string): HeaderEntry {
   const fail = (message: string): never => {
     throw new FileFormatError(file, `tensor ${JSON.stringify(name)}: ${message}`);
   };
-  if (!isJsonObject(value)) return fail('its description must be an object with dtype, shape and data_offsets');
+  if (!isJsonObject(value))
+    return fail('its description must be an object with dtype, shape and data_offsets');
   const { dtype: code, shape, data_offsets: offsets } = value;
   const type = typeof code === 'string' ? typeOfCode.get(code) : undefined;
   if (type === undefined) {
@@ -68,7 +72,9 @@ function parseEntry(name: string, value: Json, file: string): HeaderEntry {
   const [begin, end] = offsets as [number, number];
   const needed = shape.reduce((product, size) => product * size, bytesPerFileElement(type));
   if (needed !== end - begin) {
-    return fail(`${code} [${shape.join(', ')}] takes ${needed} bytes, but data_offsets [${begin}, ${end}] hold ${end - begin}`);
+    return fail(
+      `${code} [${shape.join(', ')}] takes ${needed} bytes, but data_offsets [${begin}, ${end}] hold ${end - begin}`,
+    );
   }
   return { name, type, shape, begin, end };
 }
@@ -93,7 +99,10 @@ function checkLayout(entries: readonly HeaderEntry[], dataSize: number, file: st
     covered = end;
   }
   if (covered !== dataSize) {
-    throw new FileFormatError(file, `${dataSize - covered} bytes follow the last tensor; the file must end with it`);
+    throw new FileFormatError(
+      file,
+      `${dataSize - covered} bytes follow the last tensor; the file must end with it`,
+    );
   }
 }
 

@@ -67,7 +67,10 @@ export async function openShardedSafetensors(
 /** Which shard holds each tensor. */
 async function readWeightMap(index: ByteSource): Promise<Map<string, string>> {
   if (index.size > longestIndex) {
-    throw new FileFormatError(index.name, `an index of ${index.size} bytes is beyond the limit of ${longestIndex}`);
+    throw new FileFormatError(
+      index.name,
+      `an index of ${index.size} bytes is beyond the limit of ${longestIndex}`,
+    );
   }
   const { weight_map: weightMap } = parseJsonObject(await index.read(0, index.size), index.name, 'the index');
   if (!isJsonObject(weightMap)) {

@@ -18,7 +18,10 @@ const longestHeader = 100_000_000;
 export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
   const file = source.name;
   if (source.size < 8) {
-    throw new FileFormatError(file, `${source.size} bytes are too few for a safetensors file; its header length takes 8`);
+    throw new FileFormatError(
+      file,
+      `${source.size} bytes are too few for a safetensors file; its header length takes 8`,
+    );
   }
   const lengthBytes = await source.read(0, 8);
   const length = new DataView(lengthBytes.buffer, lengthBytes.byteOffset, 8).getBigUint64(0, true);
@@ -30,7 +33,10 @@ export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
   }
   const dataStart = 8 + Number(length);
   if (dataStart > source.size) {
-    throw new FileFormatError(file, `the header ends at byte ${dataStart}, but the file has ${source.size}: it is truncated`);
+    throw new FileFormatError(
+      file,
+      `the header ends at byte ${dataStart}, but the file has ${source.size}: it is truncated`,
+    );
   }
   const json = await source.read(8, Number(length));
   const { metadata, entries } = parseHeader(json, source.size - dataStart, file);

@@ -1,6 +1,6 @@
 import { ArgumentError } from '../../errors.js';
 import { bytesPerElement } from '../../tensor/dtype.js';
-import { bytesOfTensor, byteLengthOf, type TensorSource } from '../tensor-source.js';
+import { byteLengthOf, bytesOfTensor, type TensorSource } from '../tensor-source.js';
 import { codeOfType } from './element-codes.js';
 
 /**
@@ -34,7 +34,9 @@ function encodeHeader(
   let begin = 0;
   for (const [name, tensor] of tensors) {
     if (name === '__metadata__' || fields.has(name)) {
-      throw new ArgumentError(`a safetensors file cannot hold a ${fields.has(name) ? 'second ' : ''}tensor called ${JSON.stringify(name)}`);
+      throw new ArgumentError(
+        `a safetensors file cannot hold a ${fields.has(name) ? 'second ' : ''}tensor called ${JSON.stringify(name)}`,
+      );
     }
     const end = begin + byteLengthOf(name, tensor);
     fields.set(name, { dtype: codeOfType[tensor.dtype], shape: tensor.shape, data_offsets: [begin, end] });

@@ -1,0 +1,13 @@
+export { type ByteRange, type ByteSource, memorySource } from './byte-source.js';
+export { encodeNpy, openNpy } from './numpy/npy.js';
+export { encodeNpz, openNpz } from './numpy/npz.js';
+export { type PickleValue, PythonReference } from './pickle/value.js';
+export { openPyTorch, type PyTorchFile } from './pytorch/open.js';
+export { selectStateDict } from './pytorch/state-dict.js';
+export { planShards, type Shard, type ShardPlan } from './safetensors/plan-shards.js';
+export { openSafetensors } from './safetensors/read.js';
+export { openShardedSafetensors } from './safetensors/read-sharded.js';
+export { encodeSafetensors } from './safetensors/write.js';
+export type { StoredTensor } from './stored-tensor.js';
+export type { TensorFile } from './tensor-file.js';
+export type { ChunkedTensor, LazyTensor, TensorSource } from './tensor-source.js';

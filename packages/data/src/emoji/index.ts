@@ -1,0 +1,11 @@
+export type { EmojiCategory } from './emoji-categories.js';
+export { type EmojiAttribution, emojiLicences } from './emoji-licences.js';
+export { type EmojiSet, emojiSets } from './emoji-sets.js';
+export { type EmojiEntry, type ListEmojiOptions, listEmoji } from './list-emoji.js';
+export {
+  type EmojiPicture,
+  type RasteriseOptions,
+  type RasteriseProgress,
+  rasteriseEmoji,
+} from './rasterise-emoji.js';
+export { type EmojiSplit, type SplitEmojiOptions, splitEmoji } from './split-emoji.js';

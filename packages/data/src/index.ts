@@ -1,0 +1,5 @@
+export * from './emoji/index.js';
+export type { Picture } from './picture.js';
+export { readPicture, writePng } from './picture-file.js';
+export { floatsToPictures, type PictureFloats, picturesToFloats } from './picture-floats.js';
+export { type PictureGridOptions, pictureGrid } from './picture-grid.js';

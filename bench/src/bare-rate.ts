@@ -11,7 +11,16 @@ export interface Product {
 }
 
 export function productFlops(products: readonly Product[]): number {
-  return products.reduce((sum, { rows, inner, columns, count }) => sum + 2 * rows * inner * columns * count, 0);
+  return products.reduce(
+    (sum, { rows, inner, columns, count }) => sum + 2 * rows * inner * columns * count,
+    0,
+  );
+}
+
+export interface BareOptions {
+  readonly threads: number;
+  /** Whether the products leave the engine, or one row of each. */
+  readonly wholeResults?: boolean;
 }
 
 /** An ONNX Runtime session that computes nothing but the given products: the measure of what is possible. */
@@ -26,7 +35,10 @@ export class BareProducts {
     this.flops = flops;
   }
 
-  static async create(products: readonly Product[], threads: number): Promise<BareProducts> {
+  static async create(
+    products: readonly Product[],
+    { threads, wholeResults = false }: BareOptions,
+  ): Promise<BareProducts> {
     const nodes: OnnxNode[] = [];
     const weights: { name: string; data: Float32Array; shape: number[] }[] = [];
     const feeds: Record<string, ort.Tensor> = {};
@@ -40,11 +52,30 @@ export class BareProducts {
         const weight = `w${weights.length}`;
         const product = `y${weights.length}`;
         const row = `row${weights.length}`;
-        weights.push({ name: weight, data: noise(columns * inner, weights.length + 2), shape: [columns, inner] });
-        nodes.push({ ...plain, operator: 'Gemm', inputs: [input, weight], outputs: [product], attributes: { transB: 1 } });
-        // Only one row leaves the engine, so that copying results is not measured.
-        nodes.push({ ...plain, operator: 'Slice', inputs: [product, 'first', 'second', 'first'], outputs: [row] });
-        outputs.push({ name: row, dtype: 'float32', shape: [1, columns] });
+        weights.push({
+          name: weight,
+          data: noise(columns * inner, weights.length + 2),
+          shape: [columns, inner],
+        });
+        nodes.push({
+          ...plain,
+          operator: 'Gemm',
+          inputs: [input, weight],
+          outputs: [product],
+          attributes: { transB: 1 },
+        });
+        if (wholeResults) {
+          outputs.push({ name: product, dtype: 'float32', shape: [rows, columns] });
+        } else {
+          // Only one row leaves the engine, so that copying results is not measured.
+          nodes.push({
+            ...plain,
+            operator: 'Slice',
+            inputs: [product, 'first', 'second', 'first'],
+            outputs: [row],
+          });
+          outputs.push({ name: row, dtype: 'float32', shape: [1, columns] });
+        }
       }
     }
     const initializers: OnnxInitializer[] = weights.map(({ name, data, shape }) => ({

@@ -1,7 +1,14 @@
 import { join } from 'node:path';
 import { fromHost, type Tensor } from '@softvq/core';
-import { type EmojiPicture, listEmoji, type Picture, picturesToFloats, rasteriseEmoji, splitEmoji } from '@softvq/data';
 import type { RandomStream } from '@softvq/core/random';
+import {
+  type EmojiPicture,
+  listEmoji,
+  type Picture,
+  picturesToFloats,
+  rasteriseEmoji,
+  splitEmoji,
+} from '@softvq/data';
 
 export const imageSize = 64;
 
@@ -36,7 +43,11 @@ export function asTensor(pictures: readonly Picture[]): Tensor {
 }
 
 /** Random batches without end, every picture once before any comes again, half of them mirrored. */
-export function* batches(pictures: readonly Picture[], size: number, random: RandomStream): Generator<Tensor, never> {
+export function* batches(
+  pictures: readonly Picture[],
+  size: number,
+  random: RandomStream,
+): Generator<Tensor, never> {
   let order: Int32Array = new Int32Array(0);
   let next = 0;
   while (true) {

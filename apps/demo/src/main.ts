@@ -56,7 +56,9 @@ async function main(signal: AbortSignal): Promise<void> {
     drawing.advance(Math.floor((done / total) * 1000) - drawn, `Drawing emoji: ${done} of ${total}`);
     drawn = Math.floor((done / total) * 1000);
   });
-  drawing.stop(`${training.length + heldOut.length} emoji: ${training.length} to train on, ${heldOut.length} held out`);
+  drawing.stop(
+    `${training.length + heldOut.length} emoji: ${training.length} to train on, ${heldOut.length} held out`,
+  );
 
   const backend = await cpu();
   setDefaultBackend(backend);
@@ -72,7 +74,9 @@ async function main(signal: AbortSignal): Promise<void> {
     layerScale: 1,
     seed,
   });
-  log.info(`Tokenizer: ${imageSize}×${imageSize} pixels to 32 tokens of 16 numbers, ${model.parameterCount} parameters`);
+  log.info(
+    `Tokenizer: ${imageSize}×${imageSize} pixels to 32 tokens of 16 numbers, ${model.parameterCount} parameters`,
+  );
 
   const random = new RandomStream({ seed, name: 'demo' });
   const bar = progress({ max: 1000 });
@@ -96,12 +100,14 @@ async function main(signal: AbortSignal): Promise<void> {
   });
   bar.stop(`Trained for ${seconds} s; loss ${loss.toFixed(4)}`);
 
-  const { pictures, psnr } = await reconstruct(trained, heldOut.map(({ picture }) => picture));
+  const { pictures, psnr } = await reconstruct(
+    trained,
+    heldOut.map(({ picture }) => picture),
+  );
   const shown = random.child('shown').permutation(heldOut.length).subarray(0, 48);
-  const rows = Array.from({ length: 3 }, (_, row) => shown.subarray(row * 16, (row + 1) * 16)).flatMap((row) => [
-    Array.from(row, (at) => heldOut[at]!.picture),
-    Array.from(row, (at) => pictures[at]!),
-  ]);
+  const rows = Array.from({ length: 3 }, (_, row) => shown.subarray(row * 16, (row + 1) * 16)).flatMap(
+    (row) => [Array.from(row, (at) => heldOut[at]!.picture), Array.from(row, (at) => pictures[at]!)],
+  );
   signal.throwIfAborted();
   const path = join(folder, 'reconstructions.png');
   await writePng(path, pictureGrid(rows, { gap: 4 }));

@@ -10,7 +10,11 @@ export interface Reconstruction {
 }
 
 /** Encodes and decodes pictures, batch by batch. The batch size is symbolic: one compilation serves all. */
-export async function reconstruct(model: SoftVQ, pictures: readonly Picture[], batch = 32): Promise<Reconstruction> {
+export async function reconstruct(
+  model: SoftVQ,
+  pictures: readonly Picture[],
+  batch = 32,
+): Promise<Reconstruction> {
   const run = compile(({ images }: { images: Tensor }) => ({ output: model.reconstruct(images) }), {
     dynamic: { images: ['batch'] },
   });

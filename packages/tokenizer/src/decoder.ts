@@ -47,7 +47,9 @@ export class Decoder extends Module {
       .add(this.model.pos_embed)
       .broadcastTo([batch!, 1 + patches, width!]);
     const tokens = this.model.forward(concat([canvas, latents.add(this.latent_pos_embed)], 1));
-    return this.unpatchify(this.to_pixel.model.forward(tokens.slice([null, { start: 1, stop: 1 + patches }])));
+    return this.unpatchify(
+      this.to_pixel.model.forward(tokens.slice([null, { start: 1, stop: 1 + patches }])),
+    );
   }
 
   /** (batch, patches, 3 · patchSize²), each patch as rows of pixels of three channels, to an image. */

@@ -19,7 +19,12 @@ export class Encoder extends Module {
     const { latentTokens, width, random } = options;
     const shape = [1, latentTokens, width];
     this.latent_tokens = parameter(shape, normal({ standardDeviation: 0.02 }), random, 'latent_tokens');
-    this.latent_pos_embed = parameter(shape, truncatedNormal({ standardDeviation: 0.02 }), random, 'latent_pos_embed');
+    this.latent_pos_embed = parameter(
+      shape,
+      truncatedNormal({ standardDeviation: 0.02 }),
+      random,
+      'latent_pos_embed',
+    );
     this.model = new PatchTransformer({ ...options, random: random.child('model') });
   }
 
@@ -29,7 +34,9 @@ export class Encoder extends Module {
     const [batch, , width] = patches.shape;
     const [, latentTokens] = this.latent_tokens.shape;
     const prefix = this.model.cls_token.broadcastTo([batch!, 1, width!]);
-    const latents = this.latent_tokens.add(this.latent_pos_embed).broadcastTo([batch!, latentTokens!, width!]);
+    const latents = this.latent_tokens
+      .add(this.latent_pos_embed)
+      .broadcastTo([batch!, latentTokens!, width!]);
     const positioned = concat([prefix, patches], 1).add(this.model.pos_embed);
     const tokens = this.model.forward(concat([positioned, latents], 1));
     return tokens.slice([null, { start: -(latentTokens as number) }]);

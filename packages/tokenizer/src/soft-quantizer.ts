@@ -1,8 +1,11 @@
 import {
-  add,
   ArgumentError,
+  add,
   argmax,
+  type Dimension,
+  deferred,
   exp,
+  formatShape,
   full,
   log,
   logSoftmax,
@@ -12,9 +15,6 @@ import {
   ShapeError,
   softmax,
   stopGradient,
-  type Dimension,
-  deferred,
-  formatShape,
   type Tensor,
 } from '@softvq/core';
 import { Module } from '@softvq/core/nn';
@@ -52,7 +52,14 @@ export class SoftQuantizer extends Module {
   private readonly temperature: number;
   private readonly normalized: boolean;
 
-  constructor({ codebooks, codebookSize, width, temperature, normalized = true, random }: SoftQuantizerOptions) {
+  constructor({
+    codebooks,
+    codebookSize,
+    width,
+    temperature,
+    normalized = true,
+    random,
+  }: SoftQuantizerOptions) {
     super();
     if (!(temperature > 0)) throw new ArgumentError(`the temperature must be above 0, not ${temperature}`);
     const stream = random ?? new RandomStream({ seed: 0, name: 'codebook' });
@@ -121,7 +128,9 @@ export function entropyLoss(logits: Tensor): Tensor {
   const posterior = exp(logPosterior);
   const perSample = mul(posterior, logPosterior).sum(-1).mean().neg();
   const marginal = posterior.mean(0);
-  const ofMarginal = mul(marginal, log(add(marginal, full([], 1e-6)))).sum().neg();
+  const ofMarginal = mul(marginal, log(add(marginal, full([], 1e-6))))
+    .sum()
+    .neg();
   return perSample.sub(ofMarginal);
 }
 

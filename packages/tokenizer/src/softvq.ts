@@ -44,7 +44,9 @@ export class SoftVQ extends Module {
     super();
     const { imageSize, patchSize, latentTokens, latentWidth, codebooks, codebookSize } = options;
     if (imageSize % patchSize !== 0) {
-      throw new ArgumentError(`an image size of ${imageSize} is not a multiple of the patch size ${patchSize}`);
+      throw new ArgumentError(
+        `an image size of ${imageSize} is not a multiple of the patch size ${patchSize}`,
+      );
     }
     if (latentTokens % codebooks !== 0) {
       throw new ArgumentError(`${latentTokens} latent tokens do not divide among ${codebooks} codebooks`);
@@ -63,7 +65,9 @@ export class SoftVQ extends Module {
       normalized: options.normalized ?? true,
       random: random.child('quantize'),
     });
-    this.post_quant_conv = new Linear(latentWidth, options.decoder.width, { random: random.child('post_quant_conv') });
+    this.post_quant_conv = new Linear(latentWidth, options.decoder.width, {
+      random: random.child('post_quant_conv'),
+    });
     this.decoder = new Decoder({ ...shared, ...options.decoder, random: random.child('decoder') });
   }
 

@@ -1,5 +1,6 @@
 import type { Tensor } from '@softvq/core';
 import {
+  constant,
   LayerNorm,
   Module,
   normal,
@@ -7,7 +8,6 @@ import {
   parameter,
   TransformerBlock,
   truncatedNormal,
-  constant,
 } from '@softvq/core/nn';
 import type { RandomStream } from '@softvq/core/random';
 
@@ -39,11 +39,24 @@ export class VisionTransformer extends Module {
   readonly blocks: readonly TransformerBlock[];
   readonly norm: LayerNorm;
 
-  constructor({ width, depth, heads, imageSize, patchSize, layerScale = 1e-5, random }: VisionTransformerOptions) {
+  constructor({
+    width,
+    depth,
+    heads,
+    imageSize,
+    patchSize,
+    layerScale = 1e-5,
+    random,
+  }: VisionTransformerOptions) {
     super();
     const patches = (imageSize / patchSize) ** 2;
     this.cls_token = parameter([1, 1, width], normal({ standardDeviation: 1e-6 }), random, 'cls_token');
-    this.pos_embed = parameter([1, 1 + patches, width], truncatedNormal({ standardDeviation: 0.02 }), random, 'pos_embed');
+    this.pos_embed = parameter(
+      [1, 1 + patches, width],
+      truncatedNormal({ standardDeviation: 0.02 }),
+      random,
+      'pos_embed',
+    );
     this.blocks = Array.from(
       { length: depth },
       (_, i) =>

@@ -1,16 +1,26 @@
-import { type Backend, fromStored, type HostArray, compile, mapTree, type Tensor, valueAndGrad } from '@softvq/core';
+import { cpu } from '@softvq/backends/cpu';
+import { reference } from '@softvq/backends/reference';
+import {
+  type Backend,
+  compile,
+  fromStored,
+  type HostArray,
+  mapTree,
+  type Tensor,
+  valueAndGrad,
+} from '@softvq/core';
 import { openSafetensors } from '@softvq/core/io';
 import type { TensorRecord } from '@softvq/core/nn';
 import { openFile } from '@softvq/core/node';
-import { cpu } from '@softvq/backends/cpu';
-import { reference } from '@softvq/backends/reference';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entropyLoss, SoftVQ } from '../src/index.js';
 
 const fixtures = new URL('../../../fixtures/golden/tokenizer/', import.meta.url);
 
 async function openGolden(name: string) {
-  const { tensors, metadata } = await openSafetensors(await openFile(new URL(`${name}.safetensors`, fixtures).pathname));
+  const { tensors, metadata } = await openSafetensors(
+    await openFile(new URL(`${name}.safetensors`, fixtures).pathname),
+  );
   const tensor = (key: string): Tensor => fromStored(tensors.get(key)!);
   const group = (prefix: string): Map<string, Tensor> =>
     new Map(
@@ -74,7 +84,12 @@ describe.each([
         const encoded = model.encoder.forward(images);
         const beforeQuantizer = model.quant_conv.forward(encoded);
         const quantized = model.quantize.forward(beforeQuantizer);
-        return { encoded, beforeQuantizer, latent: quantized.latents, image: model.decode(quantized.latents) };
+        return {
+          encoded,
+          beforeQuantizer,
+          latent: quantized.latents,
+          image: model.decode(quantized.latents),
+        };
       },
       { backend },
     );

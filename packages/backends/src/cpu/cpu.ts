@@ -31,6 +31,7 @@ export async function cpu({ threads = availableParallelism() }: CpuOptions = {})
   }
   const runtime = await loadRuntime();
   const queue = new Queue();
+  const executables = new Set<SessionExecutable>();
   let disposed = false;
 
   return {
@@ -53,9 +54,13 @@ export async function cpu({ threads = availableParallelism() }: CpuOptions = {})
       const externalData = external.map(({ location, data }) => ({ path: location, data }));
       try {
         const session = await runtime.InferenceSession.create(model, { ...options, externalData });
-        return new SessionExecutable(runtime, session, graph, names, donated, queue);
+        const executable = new SessionExecutable(runtime, session, graph, names, donated, queue);
+        executables.add(executable);
+        return executable;
       } catch (cause) {
-        throw new BackendError(`ONNX Runtime refused ${graph.signature}: ${(cause as Error).message}`, { cause });
+        throw new BackendError(`ONNX Runtime refused ${graph.signature}: ${(cause as Error).message}`, {
+          cause,
+        });
       }
     },
 
@@ -66,6 +71,7 @@ export async function cpu({ threads = availableParallelism() }: CpuOptions = {})
     download: async (buffer) => asHostBuffer(buffer).data,
     dispose: async () => {
       disposed = true;
+      await Promise.all([...executables].map((executable) => executable.dispose()));
     },
   };
 }

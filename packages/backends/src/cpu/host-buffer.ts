@@ -1,4 +1,11 @@
-import { BackendError, DisposedError, type DeviceBuffer, type DType, type HostArray, type HostTensor } from '@softvq/core';
+import {
+  BackendError,
+  type DeviceBuffer,
+  DisposedError,
+  type DType,
+  type HostArray,
+  type HostTensor,
+} from '@softvq/core';
 
 /** Elements in host memory, where ONNX Runtime's CPU provider computes. */
 export class HostBuffer implements DeviceBuffer {
@@ -15,7 +22,8 @@ export class HostBuffer implements DeviceBuffer {
   }
 
   get data(): HostArray {
-    if (this.#data === undefined) throw new DisposedError('a buffer of the cpu backend is used after dispose()');
+    if (this.#data === undefined)
+      throw new DisposedError('a buffer of the cpu backend is used after dispose()');
     return this.#data;
   }
 

@@ -1,4 +1,12 @@
-import { allocate, bytesOf, type Dimension, type DType, float32ToFloat16, type HostArray, type Shape } from '@softvq/core';
+import {
+  allocate,
+  bytesOf,
+  type Dimension,
+  type DType,
+  float32ToFloat16,
+  type HostArray,
+  type Shape,
+} from '@softvq/core';
 import type { Node } from '@softvq/core/graph';
 import type { OnnxAttributes, OnnxInitializer, OnnxNode } from './protobuf.js';
 
@@ -49,7 +57,12 @@ export class OnnxBuilder {
   }
 
   /** Adds an operator with one output and returns its name. */
-  add(operator: string, inputs: readonly ValueName[], attributes: OnnxAttributes = {}, domain = ''): ValueName {
+  add(
+    operator: string,
+    inputs: readonly ValueName[],
+    attributes: OnnxAttributes = {},
+    domain = '',
+  ): ValueName {
     return this.addSeveral(1, operator, inputs, attributes, domain)[0]!;
   }
 
@@ -71,15 +84,24 @@ export class OnnxBuilder {
   output(name: ValueName, value: ValueName): void {
     // A value that no operator makes, or that is returned twice, needs an operator to carry the name.
     if (!this.#produced.delete(value)) {
-      this.#nodes.push({ operator: 'Identity', domain: '', inputs: [value], outputs: [name], attributes: {} });
-    }
-    else this.#outputNames.set(value, name);
+      this.#nodes.push({
+        operator: 'Identity',
+        domain: '',
+        inputs: [value],
+        outputs: [name],
+        attributes: {},
+      });
+    } else this.#outputNames.set(value, name);
   }
 
   /** The operators, with the outputs under their final names. */
   finish(): OnnxNode[] {
     const renamed = (names: readonly ValueName[]) => names.map((name) => this.#outputNames.get(name) ?? name);
-    return this.#nodes.map((node) => ({ ...node, inputs: renamed(node.inputs), outputs: renamed(node.outputs) }));
+    return this.#nodes.map((node) => ({
+      ...node,
+      inputs: renamed(node.inputs),
+      outputs: renamed(node.outputs),
+    }));
   }
 
   /** What `make` adds, made once for each key. */
@@ -104,7 +126,9 @@ export class OnnxBuilder {
 
   /** Whole numbers as an int64 vector, as axes, sizes and positions are given. */
   int64(values: readonly number[]): ValueName {
-    return this.once(`int64 ${values}`, () => this.initializer('int64', [values.length], numbersAs('int64', values)));
+    return this.once(`int64 ${values}`, () =>
+      this.initializer('int64', [values.length], numbersAs('int64', values)),
+    );
   }
 
   cast(value: ValueName, from: DType, to: DType, code: number): ValueName {

@@ -26,10 +26,14 @@ const largestModel = 2 ** 31 - 2 ** 20;
 export async function exportOnnx(graph: Graph, options: ExportOptions = {}): Promise<Uint8Array> {
   const { outputNames, microsoftOperators = false } = options;
   if (outputNames !== undefined && outputNames.length !== graph.outputs.length) {
-    throw new ArgumentError(`the graph has ${graph.outputs.length} outputs and ${outputNames.length} names were given`);
+    throw new ArgumentError(
+      `the graph has ${graph.outputs.length} outputs and ${outputNames.length} names were given`,
+    );
   }
   if (graph.parameterBytes > largestModel) {
-    throw new BackendError(`${graph.parameterBytes} bytes of constants do not fit into one .onnx file of 2 GB`);
+    throw new BackendError(
+      `${graph.parameterBytes} bytes of constants do not fit into one .onnx file of 2 GB`,
+    );
   }
   const { model } = await lowerGraph(graph, {
     microsoftOperators,

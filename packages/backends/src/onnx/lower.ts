@@ -58,7 +58,12 @@ export async function lowerGraph(graph: Graph, options: LoweringOptions): Promis
   for (const [i, [node, data]] of [...graph.constants].entries()) {
     const name = `constant${i}`;
     builder.setValue(node, name);
-    constants.push({ name, dtype: data.dtype, shape: data.shape, content: await contentOf(name, data, options, external) });
+    constants.push({
+      name,
+      dtype: data.dtype,
+      shape: data.shape,
+      content: await contentOf(name, data, options, external),
+    });
   }
   for (const node of graph.nodes) {
     if (node.operation !== 'input' && node.operation !== 'constant') lowerNode(builder, node);
@@ -80,7 +85,8 @@ export async function lowerGraph(graph: Graph, options: LoweringOptions): Promis
 
 function lowerNode(builder: OnnxBuilder, node: Node): void {
   const lowering = loweringOf(node.operation) as Lowering<never> | undefined;
-  if (lowering === undefined) throw new BackendError(`ONNX has no operator for ${node.operation}; expand it first`);
+  if (lowering === undefined)
+    throw new BackendError(`ONNX has no operator for ${node.operation}; expand it first`);
   const inputs = node.inputs.map((input) => builder.valueOf(input));
   builder.setValue(node, lowering(builder, node as never, inputs));
 }
@@ -100,6 +106,9 @@ async function contentOf(
   return { location: name, offset: 0, length: bytes.byteLength };
 }
 
-function valueInfo(name: string, { dtype, shape }: { dtype: OnnxValueInfo['dtype']; shape: Shape }): OnnxValueInfo {
+function valueInfo(
+  name: string,
+  { dtype, shape }: { dtype: OnnxValueInfo['dtype']; shape: Shape },
+): OnnxValueInfo {
   return { name, dtype, shape: shape.map((size) => (typeof size === 'number' ? size : size.key)) };
 }

@@ -22,7 +22,9 @@ export interface OnnxNode {
 }
 
 /** A whole number in a list or alone is an int, `{ float }` a float, a string a string. */
-export type OnnxAttributes = Readonly<Record<string, number | readonly number[] | string | { readonly float: number }>>;
+export type OnnxAttributes = Readonly<
+  Record<string, number | readonly number[] | string | { readonly float: number }>
+>;
 
 export interface OnnxInitializer {
   readonly name: string;

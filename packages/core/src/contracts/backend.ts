@@ -14,8 +14,11 @@ export interface DeviceBuffer {
 export interface BackendCapabilities {
   /** Element types that graphs may use. */
   readonly dtypes: readonly DType[];
-  /** Composites that the backend runs by kernels of its own; all others reach it as primitives. */
-  readonly composites: readonly CompositeName[];
+  /**
+   * Composites that the backend runs by kernels of its own, with the element types it has them for; all others reach
+   * it as primitives.
+   */
+  readonly composites: Readonly<Partial<Record<CompositeName, readonly DType[]>>>;
   /** The largest single buffer. */
   readonly maxBufferBytes: number;
 }
@@ -30,6 +33,9 @@ export interface Executable {
   /**
    * One buffer for each output, in order. `inputs` are in the order of `graph.inputs`; their shapes give the
    * symbolic dimensions their values. Donated inputs are unusable afterwards, whether the run succeeds or not.
+   *
+   * @throws ShapeError or DTypeError for inputs that do not fit (`bindInputs` of `@softvq/core/graph` checks them),
+   * DisposedError after `dispose()` of the executable or its backend, BackendError when the engine fails.
    */
   run(inputs: readonly DeviceBuffer[]): Promise<DeviceBuffer[]>;
   dispose(): Promise<void>;

@@ -1,3 +1,4 @@
+export { bindInputs } from './bind-inputs.js';
 export { type Bindings, evaluateDimension, evaluateShape, symbolsOf } from '../tensor/dimension.js';
 export { type ConstantData, Graph } from './graph.js';
 export { type Node, type NodeOf, topologicalOrder } from './node.js';

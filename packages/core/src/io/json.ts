@@ -34,6 +34,15 @@ export function isJsonObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A value for a message: itself when it is short, otherwise what it is. */
+export function describeJson(value: Json | undefined): string {
+  if (value === undefined) return 'nothing';
+  if (isJsonObject(value)) return 'an object';
+  if (!Array.isArray(value)) return JSON.stringify(value).slice(0, 80);
+  const isShort = value.length <= 16 && value.every((item) => typeof item === 'number');
+  return isShort ? `[${value.join(', ')}]` : `a list of ${value.length}`;
+}
+
 function decodeUtf8(bytes: Uint8Array, file: string, what: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

@@ -7,23 +7,22 @@ export interface Halves {
   readonly right: Tensor;
 }
 
-/** Eleven bits a half: squares of a half and its key then fit the 24 bits of a float32. */
+/** Eleven bits a half: the square of the sum of a half and a key then fits the 24 bits of a float32. */
 export const base = 2 ** 11;
-
-/** Keys are whole numbers from 0 to below this. */
-export const keyLimit = 3 * base;
 
 /**
  * Feistel rounds, one a key, that permute the 22-bit numbers left · 2¹¹ + right. The round function takes the middle
- * bits of right · (right + key), which is below 2²⁴: so all numbers are exact in float32, and the result is the same
- * wherever additions and multiplications are rounded correctly, fused or not.
+ * bits of (right + key)², which is below 2²⁴: so all numbers are exact in float32, and the result is the same wherever
+ * additions and multiplications are rounded correctly, fused or not.
+ *
+ * @param keys whole numbers from 0 to below `base`.
  */
 export function permute(halves: Halves, keys: readonly TensorLike[]): Halves {
   return keys.reduce<Halves>(({ left, right }, key) => {
     const middle = floor(
       right
         .add(key)
-        .mul(right)
+        .square()
         .mul(2 ** -6),
     );
     return { left: right, right: modulo(left.add(middle)) };

@@ -19,7 +19,7 @@ const numberLimit = 2 ** 24;
 const indexLimit = base * base;
 
 /** Keys of the rounds that hash seed and step. */
-const scheduleKeys = [1627, 2833, 929, 2311] as const;
+const scheduleKeys = [1627, 311, 929, 1283] as const;
 
 /** The first rounds have keys that depend on seed and step alone, so that the layers of a graph share them. */
 const sharedRounds = 3;
@@ -105,11 +105,11 @@ export class TracedRandom {
     return permute(indices, keys);
   }
 
-  /** The key of a round after the shared ones: 11 bits of seed and step plus 12 bits of the name. */
+  /** The key of a round after the shared ones: ten bits of seed and step plus ten bits of the name. */
   private key(round: number): Tensor {
     const own = round - sharedRounds;
     const word = this.#name[own >> 1]!;
-    return this.#keys[round]!.add((word >>> (own % 2 === 0 ? 0 : 16)) & 0xfff);
+    return floor(this.#keys[round]!.mul(0.5)).add((word >>> (own % 2 === 0 ? 0 : 16)) & 0x3ff);
   }
 }
 
@@ -138,7 +138,7 @@ function absorb({ left, right }: Halves, number: Tensor): Halves {
   const top = floor(number.mul(2 ** -22));
   const mixed = { left: modulo(left.add(lower.left)), right: modulo(right.add(lower.right)) };
   const [first, ...rest] = scheduleKeys;
-  return permute(mixed, [top.mul(1024).add(first), ...rest]);
+  return permute(mixed, [top.mul(128).add(first), ...rest]);
 }
 
 function asScalar(what: string, value: TensorLike): Tensor {

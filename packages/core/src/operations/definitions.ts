@@ -82,8 +82,7 @@ const definitions: { readonly [Name in CompositeName]: Definition<Name> } = {
   softplus: (_, x) => maximum(x!, 0).add(log(exp(abs(x!).neg()).add(1))),
 
   // The square is bounded, not the root, whose derivative at 0 is infinite.
-  normalize: ({ axis, epsilon }, x) =>
-    div(x!, sqrt(maximum(sum(x!.square(), axis, keepDims), epsilon ** 2))),
+  normalize: ({ axis, epsilon }, x) => div(x!, sqrt(maximum(sum(x!.square(), axis, keepDims), epsilon ** 2))),
 
   scaledDotProductAttention: ({ scale }, query, key, value, mask) => {
     const logits = matmul(query!.mul(scale), key!, { transposeB: true });

@@ -2,13 +2,17 @@ import { type ConstantData, Graph } from '../graph/graph.js';
 import type { Node, NodeOf } from '../graph/node.js';
 import { rewriteGraph } from '../graph/passes/rewrite.js';
 import { type CompositeName, isComposite } from '../graph/table/index.js';
+import type { DType } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { buildNodes, tracedArgument } from '../tensor/trace.js';
 import { defineComposite } from './definitions.js';
 
-/** Replaces composites by their definitions, all but those that the backend runs itself. */
-export function expandComposites(graph: Graph, native: ReadonlySet<CompositeName> = new Set()): Graph {
-  const isForeign = ({ operation }: Node): boolean => isComposite(operation) && !native.has(operation);
+/** Replaces composites by their definitions, all but those that `isNative` says the backend runs itself. */
+export function expandComposites(
+  graph: Graph,
+  isNative: (name: CompositeName, dtype: DType) => boolean,
+): Graph {
+  const isForeign = ({ operation, dtype }: Node): boolean => isComposite(operation) && !isNative(operation, dtype);
   let expanded = graph;
   // A definition may use composites itself, so one round may not be enough.
   while (expanded.nodes.some(isForeign)) {

@@ -130,15 +130,20 @@ export function compile<Input, Output>(
     return compilation;
   };
 
-  const flattenInput = async (input: Input): Promise<FlatTree<Input>> => {
+  const flattenInput = (input: Input): FlatTree<Input> => {
     const flat = flatten(input);
     assertPathsExist(flat.leaves, options);
+    return flat;
+  };
+
+  const evaluateInput = async (input: Input): Promise<FlatTree<Input>> => {
+    const flat = flattenInput(input);
     await evaluate(flat.leaves.map((leaf) => leaf.tensor));
     return flat;
   };
 
   const run = async (input: Input): Promise<Output> => {
-    const flat = await flattenInput(input);
+    const flat = await evaluateInput(input);
     const { executable, positions, output } = await compilationFor(flat);
     const backend = options.backend ?? defaultBackend();
     const buffers = await Promise.all(positions.map((at) => flat.leaves[at]!.tensor.storage!.on(backend)));
@@ -160,14 +165,14 @@ export function compile<Input, Output>(
   return Object.defineProperties(run, {
     graph: {
       value: async (input: Input) => {
-        const flat = await flattenInput(input);
+        const flat = flattenInput(input);
         const shapes = dynamicShapes(flat.leaves, options.dynamic ?? {});
         return (await trace(flat, shapes, options.backend ?? defaultBackend())).graph;
       },
     },
     prepare: {
       value: async (input: Input) => {
-        await compilationFor(await flattenInput(input));
+        await compilationFor(await evaluateInput(input));
       },
     },
     compilations: { get: () => compilations.size },

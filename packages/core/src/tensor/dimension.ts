@@ -82,7 +82,8 @@ export function addDimensions(...dimensions: Dimension[]): Dimension {
 
 export function multiplyDimensions(...dimensions: Dimension[]): Dimension {
   return dimensions.reduce<Dimension>((product, dimension) => {
-    if (typeof product === 'number' && typeof dimension === 'number') return product * dimension;
+    // Adding 0 makes -0 an ordinary 0.
+    if (typeof product === 'number' && typeof dimension === 'number') return product * dimension + 0;
     return fromTerms(
       termsOf(product).flatMap((a) =>
         termsOf(dimension).map((b) => ({
@@ -106,7 +107,7 @@ export function dimensionsEqual(a: Dimension, b: Dimension): boolean {
 /** `a / b` where the division leaves no remainder for every value of the symbols; `undefined` otherwise. */
 export function divideDimensions(a: Dimension, b: Dimension): Dimension | undefined {
   if (typeof a === 'number' && typeof b === 'number') {
-    return b !== 0 && a % b === 0 ? a / b : undefined;
+    return b !== 0 && a % b === 0 ? a / b + 0 : undefined;
   }
   const divisor = termsOf(b);
   const leading = divisor[0];

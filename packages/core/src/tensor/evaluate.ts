@@ -1,5 +1,5 @@
 import type { Backend, Executable } from '../contracts/backend.js';
-import { ArgumentError, DisposedError } from '../errors.js';
+import { ArgumentError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import type { Node } from '../graph/node.js';
 import { collectInOrder } from '../graph/node.js';
@@ -41,7 +41,7 @@ export async function evaluate(...trees: readonly unknown[]): Promise<void> {
 
 function needsWork(tensor: Tensor): boolean {
   if (tensor.storage !== undefined) {
-    if (tensor.storage.disposed) throw new DisposedError(`${tensor} is gone: dispose() was called on it`);
+    tensor.storage.assertPresent();
     return false;
   }
   const behind = collectInOrder([tensor], (each) => each.expression?.inputs ?? []);
@@ -53,7 +53,10 @@ function needsWork(tensor: Tensor): boolean {
 
 /** What every graph goes through on its way to a backend. */
 export function prepareGraph(graph: Graph, backend: Backend): Graph {
-  return optimize(expandComposites(graph, new Set(backend.capabilities.composites)));
+  const { composites } = backend.capabilities;
+  return optimize(
+    expandComposites(graph, (name, dtype) => composites[name]?.includes(dtype) ?? false),
+  );
 }
 
 function executableFor(graph: Graph, backend: Backend): Promise<Executable> {

@@ -13,7 +13,14 @@ export {
   zeros,
 } from './creation.js';
 export { defaultBackend, setDefaultBackend } from './default-backend.js';
-export { type Dimension, formatShape, type Shape, SymbolicDimension, sizeOf, subtractDimensions } from './dimension.js';
+export {
+  type Dimension,
+  formatShape,
+  type Shape,
+  SymbolicDimension,
+  sizeOf,
+  subtractDimensions,
+} from './dimension.js';
 export {
   allocate,
   bytesOf,

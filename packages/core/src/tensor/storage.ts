@@ -58,8 +58,9 @@ export class Storage {
     return sizeOf(this.shape) * bytesPerElement(this.dtype);
   }
 
-  get disposed(): boolean {
-    return this.#origin === undefined;
+  /** @throws DisposedError that says why, when the elements are gone. */
+  assertPresent(): void {
+    this.#require();
   }
 
   /** The elements if they are in host memory already. */

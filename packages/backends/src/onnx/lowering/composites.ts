@@ -2,12 +2,17 @@ import { microsoft } from '../builder.js';
 import { direct, type Lowering } from './context.js';
 import { batchedMatmul, products } from './products.js';
 
-const softmax: Lowering<'softmax'> = (builder, { attributes: { axis } }, inputs) => builder.add('Softmax', inputs, { axis });
+const softmax: Lowering<'softmax'> = (builder, { attributes: { axis } }, inputs) =>
+  builder.add('Softmax', inputs, { axis });
 
 const logSoftmax: Lowering<'logSoftmax'> = (builder, { attributes: { axis } }, inputs) =>
   builder.add('LogSoftmax', inputs, { axis });
 
-const layerNorm: Lowering<'layerNorm'> = (builder, { inputs, attributes: { epsilon } }, [x, weight, bias]) => {
+const layerNorm: Lowering<'layerNorm'> = (
+  builder,
+  { inputs, attributes: { epsilon } },
+  [x, weight, bias],
+) => {
   const { shape, dtype } = inputs[0]!;
   const scale = weight ?? builder.add('Expand', [builder.scalar(1, dtype), builder.sizes(shape.slice(-1))]);
   const operands = bias === undefined ? [x!, scale] : [x!, scale, bias];
@@ -26,7 +31,11 @@ const silu: Lowering<'silu'> = (builder, _, [x]) =>
 const leakyRelu: Lowering<'leakyRelu'> = (builder, { attributes: { slope } }, inputs) =>
   builder.add('LeakyRelu', inputs, { alpha: { float: slope } });
 
-const scaledDotProductAttention: Lowering<'scaledDotProductAttention'> = (builder, node, [query, key, value, mask]) => {
+const scaledDotProductAttention: Lowering<'scaledDotProductAttention'> = (
+  builder,
+  node,
+  [query, key, value, mask],
+) => {
   const ranks = node.inputs.map((input) => input.shape.length);
   const { scale } = node.attributes;
   const logits = batchedMatmul(

@@ -1,3 +1,4 @@
+import type { DType } from '@softvq/core';
 import type { CompositeName, NodeOf, OperationName, PrimitiveName } from '@softvq/core/graph';
 import { composites } from './composites.js';
 import type { Lowering } from './context.js';
@@ -22,12 +23,18 @@ const lowerings: { readonly [Name in Lowerable]: Lowering<Name> } = {
   ...composites,
 };
 
-/** Composites that have operators of their own in ONNX or ONNX Runtime. */
-export const nativeComposites = Object.keys(composites) as readonly (keyof typeof composites & CompositeName)[];
+/**
+ * Composites that have operators of their own in ONNX or ONNX Runtime. For float64 there are few kernels, and those
+ * that exist compute with constants of float32.
+ */
+export const nativeComposites: Readonly<Partial<Record<CompositeName, readonly DType[]>>> =
+  Object.fromEntries(Object.keys(composites).map((name) => [name, ['float32', 'float16']]));
 
 /** How an operation is written in ONNX; undefined for composites that must be expanded first. */
 export function loweringOf<Name extends OperationName>(name: Name): Lowering<Name> | undefined {
-  return (lowerings as { readonly [Other in OperationName]?: Lowering<never> })[name] as Lowering<Name> | undefined;
+  return (lowerings as { readonly [Other in OperationName]?: Lowering<never> })[name] as
+    | Lowering<Name>
+    | undefined;
 }
 
 export type LoweredNode = NodeOf<Lowerable>;

@@ -1,7 +1,7 @@
-import type { Lowering } from './context.js';
-import { convert } from './context.js';
+import { convert, inType, type Lowering, widenHalf } from './context.js';
 
-const take: Lowering<'take'> = (builder, { attributes: { axis } }, inputs) => builder.add('Gather', inputs, { axis });
+const take: Lowering<'take'> = (builder, { attributes: { axis } }, inputs) =>
+  builder.add('Gather', inputs, { axis });
 
 /** Rows are added as whole slices; along other axes each index is repeated for every element of its slice. */
 const takeAdd: Lowering<'takeAdd'> = (builder, node, [x, indices, updates]) => {
@@ -12,15 +12,18 @@ const takeAdd: Lowering<'takeAdd'> = (builder, node, [x, indices, updates]) => {
     const rows = builder.add('Unsqueeze', [positions, builder.int64([index!.shape.length])]);
     return builder.add('ScatterND', [x!, rows, updates!], { reduction: 'add' });
   }
-  const flat = builder.add('Reshape', [positions, builder.int64(input!.shape.map((_, i) => (i === axis ? -1 : 1)))]);
+  const flat = builder.add('Reshape', [
+    positions,
+    builder.int64(input!.shape.map((_, i) => (i === axis ? -1 : 1))),
+  ]);
   const count = builder.add('Shape', [builder.add('Reshape', [positions, builder.int64([-1])])]);
   const flatShape = input!.shape.map((size, i) => (i === axis ? count : builder.size(size)));
   const target = builder.add('Concat', flatShape, { axis: 0 });
-  return builder.add('ScatterElements', [
-    x!,
-    builder.add('Expand', [flat, target]),
-    builder.add('Reshape', [updates!, target], { allowzero: 1 }),
-  ], { axis, reduction: 'add' });
+  return builder.add(
+    'ScatterElements',
+    [x!, builder.add('Expand', [flat, target]), builder.add('Reshape', [updates!, target], { allowzero: 1 })],
+    { axis, reduction: 'add' },
+  );
 };
 
 const gather: Lowering<'gather'> = (builder, { attributes: { axis } }, inputs) =>
@@ -29,4 +32,10 @@ const gather: Lowering<'gather'> = (builder, { attributes: { axis } }, inputs) =
 const scatterAdd: Lowering<'scatterAdd'> = (builder, { attributes: { axis } }, inputs) =>
   builder.add('ScatterElements', inputs, { axis, reduction: 'add' });
 
-export const indexing = { take, takeAdd, gather, scatterAdd };
+/** ONNX Runtime adds no float16 at indices. */
+export const indexing = {
+  take,
+  takeAdd: inType(widenHalf, takeAdd),
+  gather,
+  scatterAdd: inType(widenHalf, scatterAdd),
+};

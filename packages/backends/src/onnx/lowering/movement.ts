@@ -25,7 +25,8 @@ export function reshapeTo(builder: OnnxBuilder, x: ValueName, from: Shape, to: S
   return builder.add('Reshape', [x, builder.sizes(sizes)], hasZero ? { allowzero: 1 } : {});
 }
 
-const reshape: Lowering<'reshape'> = (builder, node, [x]) => reshapeTo(builder, x!, node.inputs[0]!.shape, node.shape);
+const reshape: Lowering<'reshape'> = (builder, node, [x]) =>
+  reshapeTo(builder, x!, node.inputs[0]!.shape, node.shape);
 
 const transpose: Lowering<'transpose'> = (builder, { attributes }, [x]) =>
   builder.add('Transpose', [x!], { perm: attributes.permutation });
@@ -81,6 +82,7 @@ function sliceBounds(start: Dimension, size: Dimension, step: number, total: Dim
 const pad: Lowering<'pad'> = (builder, { attributes: { before, after, value }, dtype }, [x]) =>
   builder.add('Pad', [x!, builder.sizes([...before, ...after]), builder.scalar(value, dtype)]);
 
-const concat: Lowering<'concat'> = (builder, { attributes: { axis } }, inputs) => builder.add('Concat', inputs, { axis });
+const concat: Lowering<'concat'> = (builder, { attributes: { axis } }, inputs) =>
+  builder.add('Concat', inputs, { axis });
 
 export const movement = { reshape, transpose, broadcastTo, slice, pad, concat };

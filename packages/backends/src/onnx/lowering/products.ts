@@ -1,7 +1,7 @@
 import type { Shape } from '@softvq/core';
 import { sizeOf } from '@softvq/core';
-import { microsoft, type OnnxBuilder, type ValueName } from '../builder.js';
 import type { Node } from '@softvq/core/graph';
+import { microsoft, type OnnxBuilder, type ValueName } from '../builder.js';
 import type { Lowering } from './context.js';
 import { reshapeTo } from './movement.js';
 
@@ -23,13 +23,20 @@ const matmul: Lowering<'matmul'> = (builder, node, [a, b]) => {
     const rows = flattenRows(builder, a!, left);
     const flags = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 };
     const product = builder.add('Gemm', [rows, b!], flags);
-    return left.length === 2 ? product : reshapeTo(builder, product, [sizeOf(left.slice(0, -1)), node.shape.at(-1)!], node.shape);
+    return left.length === 2
+      ? product
+      : reshapeTo(builder, product, [sizeOf(left.slice(0, -1)), node.shape.at(-1)!], node.shape);
   }
-  return batchedMatmul(builder, { value: a!, rank: left.length, transposed: transposeA }, {
-    value: b!,
-    rank: right.length,
-    transposed: transposeB,
-  }, node.dtype === 'float32');
+  return batchedMatmul(
+    builder,
+    { value: a!, rank: left.length, transposed: transposeA },
+    {
+      value: b!,
+      rank: right.length,
+      transposed: transposeB,
+    },
+    node.dtype === 'float32',
+  );
 };
 
 interface Operand {
@@ -39,12 +46,19 @@ interface Operand {
 }
 
 /** `alpha` scales the product for free where ONNX Runtime's fused operator exists. */
-export function batchedMatmul(builder: OnnxBuilder, a: Operand, b: Operand, fusible: boolean, alpha = 1): ValueName {
+export function batchedMatmul(
+  builder: OnnxBuilder,
+  a: Operand,
+  b: Operand,
+  fusible: boolean,
+  alpha = 1,
+): ValueName {
   if (fusible && builder.dialect.microsoftOperators && (a.transposed || b.transposed || alpha !== 1)) {
     const flags = { transA: a.transposed ? 1 : 0, transB: b.transposed ? 1 : 0, alpha: { float: alpha } };
     return builder.add('FusedMatMul', [a.value, b.value], flags, microsoft);
   }
-  const plain = ({ value, rank, transposed }: Operand) => (transposed ? transposeLast(builder, value, rank) : value);
+  const plain = ({ value, rank, transposed }: Operand) =>
+    transposed ? transposeLast(builder, value, rank) : value;
   const product = builder.add('MatMul', [plain(a), plain(b)]);
   return alpha === 1 ? product : builder.add('Mul', [product, builder.scalar(alpha, 'float32')]);
 }

@@ -14,7 +14,8 @@ const reduce = (operator: string) =>
   );
 
 /** ONNX Runtime has no int64 kernels for positions of extremes; doubles hold every whole number up to 2⁵³. */
-const comparable = (dtype: DType): DType => (dtype === 'int64' ? 'float64' : dtype === 'uint8' ? 'int32' : dtype);
+const comparable = (dtype: DType): DType =>
+  dtype === 'int64' ? 'float64' : dtype === 'uint8' ? 'int32' : dtype;
 
 const extreme = (operator: string) =>
   inType<Extreme>(

@@ -14,7 +14,9 @@ const arange: Lowering<'arange'> = (builder, { attributes: { start, step, count,
   if (typeof count === 'number' && count <= longestStoredRange) {
     const values = Array.from({ length: count }, (_, i) => start + i * step);
     const data = count === 0 ? allocate(dtype, 0) : numbersAs(dtype, values);
-    return builder.once(`arange ${dtype} ${start} ${step} ${count}`, () => builder.initializer(dtype, [count], data));
+    return builder.once(`arange ${dtype} ${start} ${step} ${count}`, () =>
+      builder.initializer(dtype, [count], data),
+    );
   }
   const limit = builder.add('Squeeze', [builder.size(count), builder.int64([0])]);
   const positions = builder.add('Range', [builder.scalar(0, 'int64'), limit, builder.scalar(1, 'int64')]);

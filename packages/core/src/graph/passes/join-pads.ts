@@ -1,4 +1,9 @@
-import { addDimensions, type Dimension, dimensionsEqual, subtractDimensions } from '../../tensor/dimension.js';
+import {
+  addDimensions,
+  type Dimension,
+  dimensionsEqual,
+  subtractDimensions,
+} from '../../tensor/dimension.js';
 import type { Graph } from '../graph.js';
 import type { Node, NodeOf } from '../node.js';
 import { rewriteGraph } from './rewrite.js';
@@ -45,7 +50,13 @@ function concatenated({ shape, dtype }: Node, first: PaddedPart, second: PaddedP
     part.operation === 'concat' && part.attributes.axis === axis ? part.inputs : [part],
   );
   const size = addDimensions(...pieces.map((piece) => piece.shape[axis]!));
-  const concat: Node = { operation: 'concat', attributes: { axis }, inputs: pieces, shape: shape.with(axis, size), dtype };
+  const concat: Node = {
+    operation: 'concat',
+    attributes: { axis },
+    inputs: pieces,
+    shape: shape.with(axis, size),
+    dtype,
+  };
   if (first.before === 0 && second.after === 0) return concat;
   const only = (count: Dimension): Dimension[] => shape.map((_, other) => (other === axis ? count : 0));
   return {

@@ -1,6 +1,6 @@
 import { DTypeError, ShapeError } from '../../errors.js';
 import { dimensionsEqual, formatShape, type Shape, shapesEqual } from '../../tensor/dimension.js';
-import { formatSpec, indices, operation, type TensorSpec } from './operation.js';
+import { formatSpec, indices, numeric, operation, type TensorSpec } from './operation.js';
 import type { AxisAttributes } from './reductions.js';
 
 /** Shape of whole slices along `axis`, one for each index. */
@@ -20,6 +20,7 @@ function assertSameRankOutsideAxis(name: string, input: TensorSpec, index: Tenso
 }
 
 function assertUpdates(name: string, input: TensorSpec, updates: TensorSpec, shape: Shape): void {
+  numeric(name, input);
   if (updates.dtype !== input.dtype) {
     throw new DTypeError(`${name}: updates are ${formatSpec(updates)} and the input is ${formatSpec(input)}`);
   }

@@ -30,7 +30,7 @@ const mostContainers = 2 ** 20;
 const mostMemoEntries = 2 ** 22;
 const longestInteger = 1024;
 /** Bytes that calls may copy from their arguments, which could otherwise be one large object again and again. */
-const mostCopied = 2 ** 29;
+const mostCopied = 2 ** 26;
 
 /**
  * Runs a pickle, protocols 0 to 5, on a stack machine of our own. Nothing is ever imported or executed: a name
@@ -55,7 +55,8 @@ class PickleMachine {
   readonly #stack: PickleValue[] = [];
   /** The heights of the stack at the marks that are open. */
   readonly #marks: number[] = [];
-  readonly #memo = new Map<number, PickleValue>();
+  readonly #memo: PickleValue[] = [];
+  #memoSize = 0;
   readonly #builders = new WeakMap<object, (state: PickleValue) => void>();
   #containers = 0;
   #copied = 0;
@@ -245,7 +246,7 @@ class PickleMachine {
         this.#put(cursor.uint32());
         return undefined;
       case 0x94: // MEMOIZE
-        this.#put(this.#memo.size);
+        this.#put(this.#memoSize);
         return undefined;
 
       // Names and calls.
@@ -359,20 +360,20 @@ class PickleMachine {
   }
 
   #memoNumber(text: string): number {
-    const number = parsePythonInteger(text);
-    return typeof number === 'number'
-      ? number
+    return /^\d{1,9}$/.test(text)
+      ? Number(text)
       : this.#fail(`${JSON.stringify(text.slice(0, 40))} is no memo number`);
   }
 
   #get(number: number): PickleValue {
-    const value = this.#memo.get(number);
+    const value = this.#memo[number];
     return value === undefined ? this.#fail(`memo ${number} is empty`) : value;
   }
 
   #put(number: number): void {
-    this.#memo.set(number, this.#top());
-    if (this.#memo.size > mostMemoEntries) this.#fail(`it remembers more than ${mostMemoEntries} values`);
+    if (number >= mostMemoEntries) this.#fail(`it remembers more than ${mostMemoEntries} values`);
+    if (this.#memo[number] === undefined) this.#memoSize += 1;
+    this.#memo[number] = this.#top();
   }
 
   #global(module: string, name: string): PythonReference {

@@ -5,7 +5,7 @@ import { kindOf, type PickleValue, PythonReference } from './value.js';
 /** What of Python's own library a checkpoint may name. Python 2 called some modules differently. */
 export function pythonGlobals(file: string): ReadonlyMap<string, Construct | null> {
   const dictionary: Construct = ([items = []], onBuild) => {
-    const map = new Map(pairs(items, file));
+    const map = dictionaryOf(items, file);
     // State dictionaries carry a `_metadata` attribute, which we have no use for.
     onBuild(map, () => {});
     return map;
@@ -68,22 +68,29 @@ export function pythonGlobals(file: string): ReadonlyMap<string, Construct | nul
 /** Bytes, which protocols before 3 write as text in latin-1. */
 export function bytesFrom(value: PickleValue | undefined, file: string): Uint8Array {
   if (value instanceof Uint8Array) return value;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: every byte is a character of latin-1.
-  if (typeof value !== 'string' || !/^[\u0000-\u00ff]*$/.test(value)) throw malformed(file, 'bytes', value);
-  return Uint8Array.from(value, (character) => character.charCodeAt(0));
+  if (typeof value !== 'string') throw malformed(file, 'bytes', value);
+  const bytes = new Uint8Array(value.length);
+  for (let index = 0; index < value.length; index++) {
+    const code = value.charCodeAt(index);
+    if (code > 0xff) throw malformed(file, 'bytes', value);
+    bytes[index] = code;
+  }
+  return bytes;
 }
 
-function list(value: PickleValue, file: string): PickleValue[] {
+function list(value: PickleValue, file: string): readonly PickleValue[] {
   if (!Array.isArray(value)) throw malformed(file, 'a list', value);
-  return [...value];
+  return value;
 }
 
-function pairs(value: PickleValue, file: string): [PickleValue, PickleValue][] {
-  return list(value, file).map((item) => {
-    const [key, content] = list(item, file);
-    if (key === undefined || content === undefined) throw malformed(file, 'a pair', item);
-    return [key, content];
-  });
+function dictionaryOf(value: PickleValue, file: string): Map<PickleValue, PickleValue> {
+  const map = new Map<PickleValue, PickleValue>();
+  for (const pair of list(value, file)) {
+    const [key, content] = list(pair, file);
+    if (key === undefined || content === undefined) throw malformed(file, 'a pair', pair);
+    map.set(key, content);
+  }
+  return map;
 }
 
 /** For an argument that is not what its place needs. */

@@ -1,6 +1,6 @@
 import { FileFormatError } from '../../errors.js';
 import { bytesPerFileElement, type FileElementType } from '../file-elements.js';
-import { isJsonObject, type Json, parseJsonObject } from '../json.js';
+import { describeJson, isJsonObject, type Json, parseJsonObject } from '../json.js';
 import { typeOfCode } from './element-codes.js';
 
 /** One tensor as the header describes it. */
@@ -61,13 +61,13 @@ function parseEntry(name: string, value: Json, file: string): HeaderEntry {
   const { dtype: code, shape, data_offsets: offsets } = value;
   const type = typeof code === 'string' ? typeOfCode.get(code) : undefined;
   if (type === undefined) {
-    return fail(`dtype ${JSON.stringify(code)} is not one of ${[...typeOfCode.keys()].join(', ')}`);
+    return fail(`dtype ${describeJson(code)} is not one of ${[...typeOfCode.keys()].join(', ')}`);
   }
   if (!isSizes(shape)) {
-    return fail(`shape must be a list of integers from 0, not ${JSON.stringify(shape)}`);
+    return fail(`shape must be a list of integers from 0, not ${describeJson(shape)}`);
   }
   if (!isSizes(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!) {
-    return fail(`data_offsets must be [begin, end] with begin <= end, not ${JSON.stringify(offsets)}`);
+    return fail(`data_offsets must be [begin, end] with begin <= end, not ${describeJson(offsets)}`);
   }
   const [begin, end] = offsets as [number, number];
   const needed = shape.reduce((product, size) => product * size, bytesPerFileElement(type));

@@ -1,6 +1,6 @@
 import { FileFormatError } from '../../errors.js';
 import type { ByteSource } from '../byte-source.js';
-import { isJsonObject, parseJsonObject } from '../json.js';
+import { describeJson, isJsonObject, parseJsonObject } from '../json.js';
 import type { StoredTensor } from '../stored-tensor.js';
 import type { TensorFile } from '../tensor-file.js';
 import { openSafetensors } from './read.js';
@@ -81,7 +81,7 @@ async function readWeightMap(index: ByteSource): Promise<Map<string, string>> {
     if (typeof fileName !== 'string' || !isBareFileName(fileName)) {
       throw new FileFormatError(
         index.name,
-        `tensor ${JSON.stringify(name)}: ${JSON.stringify(fileName)} is not the name of a .safetensors file in the same folder`,
+        `tensor ${JSON.stringify(name)}: ${describeJson(fileName)} is not the name of a .safetensors file in the same folder`,
       );
     }
     map.set(name, fileName);

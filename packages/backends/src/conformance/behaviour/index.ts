@@ -1,0 +1,1 @@
+export { behaviour } from './all-behaviour.js';

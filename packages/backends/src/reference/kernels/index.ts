@@ -1,0 +1,1 @@
+export { type KernelName, kernels } from './table.js';

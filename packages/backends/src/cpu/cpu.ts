@@ -11,7 +11,7 @@ import type { Graph } from '@softvq/core/graph';
 import { lowerGraph, nativeComposites } from '../onnx/index.js';
 import { SessionExecutable } from './executable.js';
 import { asHostBuffer, HostBuffer } from './host-buffer.js';
-import { MappedConstants } from './mapped-constants.js';
+import { mapConstants } from './mapped-constants.js';
 import { Queue } from './queue.js';
 import { loadRuntime, type SessionOptions } from './runtime.js';
 
@@ -45,12 +45,12 @@ export async function cpu({ threads = availableParallelism() }: CpuOptions = {})
 
     compile: async (graph: Graph, { donated = [] }: CompileOptions = {}): Promise<Executable> => {
       if (disposed) throw new DisposedError('the cpu backend was disposed');
-      const mapped = new MappedConstants();
+      const mapped = mapConstants(graph.constants.values());
       const { model, external, ...names } = await lowerGraph(graph, {
         microsoftOperators: true,
-        locate: mapped.locate,
+        ...(mapped === undefined ? {} : { locate: mapped.locate, inlineBelow: Number.POSITIVE_INFINITY }),
       });
-      const options = sessionOptions(threads, graph, mapped.folder);
+      const options = sessionOptions(threads, graph, mapped?.folder);
       const externalData = external.map(({ location, data }) => ({ path: location, data }));
       try {
         const session = await runtime.InferenceSession.create(model, { ...options, externalData });

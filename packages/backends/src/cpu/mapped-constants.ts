@@ -1,25 +1,45 @@
 import { basename, dirname, resolve } from 'node:path';
+import { bytesPerElement, sizeOf } from '@softvq/core';
 import type { ConstantData } from '@softvq/core/graph';
 import type { OnnxExternalData } from '../onnx/index.js';
 
+/** Bytes that still go into the model file itself, which must remain below 2 GB. */
+const mostInline = 2 ** 30;
+
+/** Constants that ONNX Runtime maps from the files they are stored in, past the JavaScript heap. */
+export interface MappedConstants {
+  /** The folder that locations are relative to. */
+  readonly folder: string;
+  /** Where a constant is, if it is mapped. */
+  readonly locate: (data: ConstantData) => OnnxExternalData | undefined;
+}
+
 /**
- * Lets ONNX Runtime map constants from the files they are stored in, so that a checkpoint never passes through
- * the JavaScript heap. One model can map files of one folder; constants elsewhere are read.
+ * Which constants of a graph can be mapped. A session maps files of one folder, and takes no other large constants
+ * beside them but those in the model file; where that does not fit, nothing is mapped and all are read.
  */
-export class MappedConstants {
-  #folder: string | undefined;
+export function mapConstants(constants: Iterable<ConstantData>): MappedConstants | undefined {
+  const all = [...constants];
+  const folder = all.map(folderOf).find((each) => each !== undefined);
+  if (folder === undefined) return undefined;
+  const others = all.filter((data) => folderOf(data) !== folder);
+  const inline = others.reduce(
+    (bytes, { shape, dtype }) => bytes + sizeOf(shape) * bytesPerElement(dtype),
+    0,
+  );
+  if (inline > mostInline) return undefined;
+  return { folder, locate: (data) => (folderOf(data) === folder ? locationOf(data) : undefined) };
+}
 
-  /** The folder that locations are relative to, if anything was located. */
-  get folder(): string | undefined {
-    return this.#folder;
-  }
+/** The folder of the file whose bytes are the constant's elements as they stand. */
+function folderOf(data: ConstantData): string | undefined {
+  if (!('storedAs' in data) || data.storedAs !== data.dtype) return undefined;
+  const path = data.range?.source.path;
+  return path === undefined || data.range?.length === 0 ? undefined : dirname(resolve(path));
+}
 
-  readonly locate = (data: ConstantData): OnnxExternalData | undefined => {
-    if (!('storedAs' in data) || data.storedAs !== data.dtype || data.range === undefined) return undefined;
-    const { source, offset, length } = data.range;
-    if (source.path === undefined || length === 0) return undefined;
-    const path = resolve(source.path);
-    this.#folder ??= dirname(path);
-    return dirname(path) === this.#folder ? { location: basename(path), offset, length } : undefined;
-  };
+function locationOf(data: ConstantData): OnnxExternalData | undefined {
+  if (!('range' in data) || data.range?.source.path === undefined) return undefined;
+  const { source, offset, length } = data.range;
+  return { location: basename(source.path!), offset, length };
 }

@@ -1,5 +1,5 @@
-export { bindInputs } from './bind-inputs.js';
 export { type Bindings, evaluateDimension, evaluateShape, symbolsOf } from '../tensor/dimension.js';
+export { bindInputs } from './bind-inputs.js';
 export { type ConstantData, Graph } from './graph.js';
 export { type Node, type NodeOf, topologicalOrder } from './node.js';
 export {

@@ -40,8 +40,10 @@ export async function* encodeZip(
     await writing;
     if (failure !== undefined) throw failure;
   } finally {
+    // Left early or failed: nothing may go on running.
     await reader.cancel();
     await writing;
+    await Promise.all(members.map(({ chunks }) => chunks.return()));
   }
 }
 
@@ -51,9 +53,6 @@ function streamOf(chunks: AsyncGenerator<Uint8Array, void, void>): ReadableStrea
       const { done, value } = await chunks.next();
       if (done) controller.close();
       else controller.enqueue(value);
-    },
-    async cancel() {
-      await chunks.return();
     },
   });
 }

@@ -21,11 +21,11 @@ export interface Slot {
 export function slotsOf(root: Module): Slot[] {
   const slots: Slot[] = [];
   walk(root, {
-    tensor: (tensor, { name, module, path, container, key }) => {
+    tensor: (tensor, { name, role, module, path, container, key }) => {
       const set = (next: Tensor): void => {
         Reflect.set(container, key, next);
       };
-      slots.push({ name, tensor, role: roleOf(module, path), module, path, set });
+      slots.push({ name, tensor, role, module, path, set });
     },
   });
   return slots;
@@ -69,6 +69,7 @@ export function copyTree<M extends Module>(root: M, replace: ReadonlyMap<Tensor,
 
 interface Place {
   readonly name: string;
+  readonly role: Role;
   readonly module: Module;
   readonly path: string;
   readonly container: object;
@@ -82,7 +83,7 @@ interface Visitor {
 
 function walk(root: Module, visitor: Visitor): void {
   const open = new Set<object>();
-  const visit = (container: object, module: Module, prefix: string, local: string): void => {
+  const visit = (container: object, module: Module, ofModule: Role, prefix: string, local: string): void => {
     if (open.has(container)) {
       throw new ArgumentError(`a module must not contain itself, as "${prefix.slice(0, -1)}" does`);
     }
@@ -92,17 +93,18 @@ function walk(root: Module, visitor: Visitor): void {
       const name = `${prefix}${key}`;
       const path = `${local}${key}`;
       if (child instanceof Tensor) {
-        visitor.tensor?.(child, { name, module, path, container, key });
+        const role = roleOf(module, path, ofModule);
+        visitor.tensor?.(child, { name, role, module, path, container, key });
       } else if (child instanceof Module) {
         visitor.module?.(child, name);
-        visit(child, child, `${name}.`, '');
+        visit(child, child, roleOf(module, path, ofModule), `${name}.`, '');
       } else if (isContainer(child)) {
-        visit(child, module, `${name}.`, `${path}.`);
+        visit(child, module, ofModule, `${name}.`, `${path}.`);
       }
     }
     open.delete(container);
   };
-  visit(root, root, '', '');
+  visit(root, root, 'trainable', '', '');
 }
 
 /** Modules, arrays and plain objects: what a name of a state dictionary can lead through. */

@@ -30,8 +30,11 @@ export type TensorRecord = Readonly<Record<string, Tensor>>;
  * not `#private` names, and methods rather than arrow functions that hold on to `this`.
  */
 export abstract class Module {
-  /** Says what the tensors of the named fields are for. To be called in the constructor. */
-  protected mark(role: Role, ...fields: (keyof this & string)[]): void {
+  /**
+   * Says what the tensors of the named fields are for, in the constructor. A field may hold a module, all of whose
+   * tensors get the role unless they are marked there.
+   */
+  protected mark(role: Exclude<Role, 'trainable'>, ...fields: (keyof this & string)[]): void {
     for (const field of fields) setRole(this, field, role);
   }
 

@@ -13,20 +13,23 @@ export type Role = 'trainable' | 'frozen' | 'buffer' | 'constant';
 /** Kept outside the instances, so that modules have no fields but those that name their state. */
 const roles = new WeakMap<Module, ReadonlyMap<string, Role>>();
 
-/** Gives the tensors of a field, by its path within the module, a role. */
+/** Gives what lies at a path within the module, a tensor or everything in a field, a role. */
 export function setRole(module: Module, path: string, role: Role): void {
   roles.set(module, new Map(roles.get(module)).set(path, role));
 }
 
-/** The role of the tensor at a path within the module: its own mark, or that of the field it lies in. */
-export function roleOf(module: Module, path: string): Role {
+/**
+ * The role of what lies at a path within the module: its own mark, or that of the field it lies in, or else that of
+ * the module itself. A module of constants has nothing but constants.
+ */
+export function roleOf(module: Module, path: string, ofModule: Role): Role {
   const marked = roles.get(module);
-  if (marked === undefined) return 'trainable';
+  if (marked === undefined || ofModule === 'constant') return ofModule;
   for (let end = path.length; end > 0; end = path.lastIndexOf('.', end - 1)) {
     const role = marked.get(path.slice(0, end));
     if (role !== undefined) return role;
   }
-  return 'trainable';
+  return ofModule;
 }
 
 /** Gives a copy of a module the marks of the original. */

@@ -1,8 +1,7 @@
 import { formatSpec } from '../graph/table/index.js';
 import { Tensor } from '../tensor/tensor.js';
 import { Module } from './module.js';
-import { isContainer } from './module-tree.js';
-import { roleOf } from './roles.js';
+import { isContainer, slotsOf } from './module-tree.js';
 
 /** A module or a tensor of the tree. */
 interface Branch {
@@ -16,32 +15,35 @@ interface Branch {
  * for each tensor.
  * Neighbours that differ in their number only, such as the blocks of a transformer, share their lines.
  */
-export function summarize(module: Module): string {
-  const { title, branches } = branchOf('', module);
+export function summarize(root: Module): string {
+  const roles = new Map(slotsOf(root).map(({ name, role }) => [name, role]));
+
+  const branchOf = (name: string, path: string, module: Module): Branch => {
+    const count = module.parameterCount.toLocaleString('en-US');
+    const title = `${module.constructor.name}, ${count} parameters`;
+    return { name, title, branches: branchesOf(module, '', path === '' ? '' : `${path}.`) };
+  };
+
+  /** `local` and `prefix` are what the names begin with: those within the module and within the root. */
+  const branchesOf = (container: object, local: string, prefix: string): Branch[] =>
+    Object.entries(container).flatMap(([key, value]: [string, unknown]): Branch[] => {
+      const name = `${local}${key}`;
+      const path = `${prefix}${key}`;
+      if (value instanceof Tensor) {
+        const role = roles.get(path);
+        const title = `${formatSpec(value)}${role === 'trainable' ? '' : `, ${role}`}`;
+        return [{ name, title, branches: [] }];
+      }
+      if (value instanceof Module) {
+        const branch = branchOf(name, path, value);
+        // Activations, dropout and other modules without tensors tell nothing here.
+        return branch.branches.length === 0 ? [] : [branch];
+      }
+      return isContainer(value) ? branchesOf(value, `${name}.`, `${path}.`) : [];
+    });
+
+  const { title, branches } = branchOf('', '', root);
   return [title, ...lines(branches)].join('\n');
-}
-
-function branchOf(name: string, module: Module): Branch {
-  const count = module.parameterCount.toLocaleString('en-US');
-  const title = `${module.constructor.name}, ${count} parameters`;
-  return { name, title, branches: branchesOf(module, '', module) };
-}
-
-function branchesOf(module: Module, path: string, container: object): Branch[] {
-  return Object.entries(container).flatMap(([key, value]: [string, unknown]): Branch[] => {
-    const name = `${path}${key}`;
-    if (value instanceof Tensor) {
-      const role = roleOf(module, name);
-      const title = `${formatSpec(value)}${role === 'trainable' ? '' : `, ${role}`}`;
-      return [{ name, title, branches: [] }];
-    }
-    if (value instanceof Module) {
-      const branch = branchOf(name, value);
-      // Activations, dropout and other modules without tensors tell nothing here.
-      return branch.branches.length === 0 ? [] : [branch];
-    }
-    return isContainer(value) ? branchesOf(module, `${name}.`, value) : [];
-  });
 }
 
 function lines(branches: readonly Branch[]): string[] {

@@ -12,7 +12,8 @@ export function expandComposites(
   graph: Graph,
   isNative: (name: CompositeName, dtype: DType) => boolean,
 ): Graph {
-  const isForeign = ({ operation, dtype }: Node): boolean => isComposite(operation) && !isNative(operation, dtype);
+  const isForeign = ({ operation, dtype }: Node): boolean =>
+    isComposite(operation) && !isNative(operation, dtype);
   let expanded = graph;
   // A definition may use composites itself, so one round may not be enough.
   while (expanded.nodes.some(isForeign)) {

@@ -54,9 +54,7 @@ function needsWork(tensor: Tensor): boolean {
 /** What every graph goes through on its way to a backend. */
 export function prepareGraph(graph: Graph, backend: Backend): Graph {
   const { composites } = backend.capabilities;
-  return optimize(
-    expandComposites(graph, (name, dtype) => composites[name]?.includes(dtype) ?? false),
-  );
+  return optimize(expandComposites(graph, (name, dtype) => composites[name]?.includes(dtype) ?? false));
 }
 
 function executableFor(graph: Graph, backend: Backend): Promise<Executable> {

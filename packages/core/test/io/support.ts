@@ -24,17 +24,25 @@ export async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Uint8A
   return new Uint8Array(Buffer.concat(parts));
 }
 
-/** A zip archive as `torch.save` lays it out. */
-export function torchArchive(
+/** A zip archive of these members. */
+export function zip(
   members: Readonly<Record<string, Uint8Array | string>>,
   { compress = false }: { compress?: boolean } = {},
 ): Promise<Uint8Array> {
-  const encoder = new TextEncoder();
   const inputs = Object.entries(members).map(([name, content]) => ({
-    name: `archive/${name}`,
-    chunks: one(typeof content === 'string' ? encoder.encode(content) : content),
+    name,
+    chunks: one(typeof content === 'string' ? Buffer.from(content, 'latin1') : content),
   }));
   return collect(encodeZip(inputs, compress));
+}
+
+/** A zip archive as `torch.save` lays it out. */
+export function torchArchive(
+  members: Readonly<Record<string, Uint8Array | string>>,
+  options?: { compress?: boolean },
+): Promise<Uint8Array> {
+  const inFolder = Object.entries(members).map(([name, content]) => [`archive/${name}`, content]);
+  return zip(Object.fromEntries(inFolder), options);
 }
 
 async function* one(chunk: Uint8Array): AsyncGenerator<Uint8Array, void, void> {

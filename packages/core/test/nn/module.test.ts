@@ -50,6 +50,28 @@ describe('the names of a module', () => {
     expect(Object.keys(head.stateDict())).toEqual(['pos_embed', 'scale', ...trainable]);
   });
 
+  it('keep modules apart that are marked as a whole', () => {
+    class Loss extends Module {
+      readonly lpips = { net: new Sequential(new Linear(1, 1, { bias: false }), new BatchNorm(1)) };
+      readonly teacher = new BatchNorm(1);
+      readonly head = new Linear(1, 1);
+      constructor() {
+        super();
+        this.mark('constant', 'lpips');
+        this.mark('frozen', 'teacher');
+      }
+    }
+    const loss = new Loss();
+    expect(Object.keys(loss.parameters())).toEqual(['head.weight', 'head.bias']);
+    expect(Object.keys(loss.buffers())).toEqual(
+      ['weight', 'bias', 'running_mean', 'running_var'].map((name) => `teacher.${name}`),
+    );
+    expect(loss.parameterCount).toBe(4);
+    expect(String(loss)).toContain('    running_mean: float32[1], buffer');
+    expect(String(loss)).toContain('    weight: float32[1], frozen');
+    expect(String(loss.with({}))).toBe(String(loss));
+  });
+
   it('are those of timm for a transformer block', () => {
     const block = new TransformerBlock(8, { heads: 2, layerScale: 1e-5, qkNorm: true });
     const parts = ['norm1', 'attn.qkv', 'attn.q_norm', 'attn.k_norm', 'attn.proj', 'ls1', 'norm2'];

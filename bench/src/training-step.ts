@@ -1,6 +1,6 @@
 import { compile, type Tensor, valueAndGrad } from '@softvq/core';
 import type { Module, TensorRecord } from '@softvq/core/nn';
-import { type AdamState, adamW, clipByGlobalNorm, ema } from '@softvq/core/optim';
+import { type AdamState, accumulateGradients, adamW, clipByGlobalNorm, ema } from '@softvq/core/optim';
 
 interface TrainingInput {
   readonly parameters: TensorRecord;
@@ -10,14 +10,18 @@ interface TrainingInput {
 }
 
 /** A whole training step of a network as one graph: forward, backward, clipping, AdamW and moving average. */
-export function trainingStep<Network extends Module & { forward(x: Tensor): Tensor }>(network: Network) {
+export function trainingStep<Network extends Module & { forward(x: Tensor): Tensor }>(
+  network: Network,
+  microBatches = 1,
+) {
   const optimizer = adamW({ learningRate: 1e-4 });
   const averaging = ema(0.9999);
   const step = compile(
     ({ parameters, optimizer: state, average, x }: TrainingInput) => {
-      const { value: loss, gradient } = valueAndGrad((p: TensorRecord) =>
-        network.with(p).forward(x).square().mean(),
-      )(parameters);
+      const { value: loss, gradient } = accumulateGradients(
+        microBatches,
+        valueAndGrad((p: TensorRecord, batch: Tensor) => network.with(p).forward(batch).square().mean()),
+      )(parameters, x);
       const { gradients } = clipByGlobalNorm(gradient, 1);
       const updated = optimizer.update(parameters, gradients, state);
       return {

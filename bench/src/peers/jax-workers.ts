@@ -4,6 +4,7 @@ import { Worker as NodeWorker } from 'node:worker_threads';
 type Jax = typeof import('@jax-js/jax');
 
 const workers: WebWorker[] = [];
+let users = 0;
 let loaded: { readonly jax: Jax; readonly threads: number } | undefined;
 
 /**
@@ -12,10 +13,14 @@ let loaded: { readonly jax: Jax; readonly threads: number } | undefined;
  */
 export async function withWebWorkers(threads: number): Promise<{ jax: Jax; release: () => void }> {
   if (loaded === undefined) {
-    if (threads > 1) Object.defineProperty(globalThis, 'Worker', { value: WebWorker, configurable: true, writable: true });
+    if (threads > 1)
+      Object.defineProperty(globalThis, 'Worker', { value: WebWorker, configurable: true, writable: true });
     // The number of workers is read when the library loads, and Node 20 has no navigator.
     const navigator = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
-    Object.defineProperty(globalThis, 'navigator', { value: { hardwareConcurrency: threads }, configurable: true });
+    Object.defineProperty(globalThis, 'navigator', {
+      value: { hardwareConcurrency: threads },
+      configurable: true,
+    });
     try {
       loaded = { jax: await import('@jax-js/jax'), threads };
     } finally {
@@ -26,12 +31,14 @@ export async function withWebWorkers(threads: number): Promise<{ jax: Jax; relea
   if (loaded.threads !== threads) {
     throw new Error(`jax-js: this process runs it with ${loaded.threads} threads, not ${threads}`);
   }
+  users++;
   for (const worker of workers) worker.ref();
   return { jax: loaded.jax, release };
 }
 
 /** The library never ends its workers: without this they would keep the process alive. */
 function release(): void {
+  if (--users > 0) return;
   for (const worker of workers) worker.unref();
 }
 

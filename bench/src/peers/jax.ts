@@ -1,4 +1,5 @@
 import type { Array as JaxArray } from '@jax-js/jax';
+import packageJson from '../../package.json' with { type: 'json' };
 import { withWebWorkers } from './jax-workers.js';
 import { normEpsilon, optimiser, type Peer, type PeerConfig } from './peer.js';
 import { type Start, startInput, startParameters, transposedMatrices } from './start.js';
@@ -34,7 +35,7 @@ export async function jaxPeer(config: PeerConfig): Promise<Peer> {
   const step = trainingStep(jax, config);
 
   return {
-    name: `jax-js 0.1.25 wasm`,
+    name: `jax-js ${packageJson.devDependencies['@jax-js/jax']} wasm`,
     async step() {
       const next = step(state, input.ref);
       state = next.state;
@@ -82,6 +83,7 @@ function trainingStep({ jit, nn, numpy: np, tree, valueAndGrad }: Jax, config: P
       const attended = attention(linear(layerNorm(x.ref, ...parameters('norm1')), ...parameters('attn.qkv')));
       x = x.add(linear(attended, ...parameters('attn.proj')));
       const hidden = linear(layerNorm(x.ref, ...parameters('norm2')), ...parameters('mlp.fc1'));
+      // Exact: this device has erf and its complement.
       x = x.add(linear(nn.gelu(hidden, { approximate: false }), ...parameters('mlp.fc2')));
     }
     return np.square(x).mean();

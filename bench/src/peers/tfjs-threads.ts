@@ -6,8 +6,8 @@ type Tfjs = typeof import('@tensorflow/tfjs');
 
 /**
  * Starts the multi-threaded build of tfjs' WebAssembly backend, which browsers get on an isolated page. The library
- * rules it out on Node (tensorflow/tfjs#3830) only because it hands its workers blob addresses, which Node's cannot
- * open; so here they get the same code from the package's files.
+ * rules it out on Node (tensorflow/tfjs#3830), since it hands its workers blob addresses, which Node's cannot open; so
+ * here they get the same code from the package's files.
  */
 export async function threadedWasm(tf: Tfjs, threads: number): Promise<boolean> {
   const require = createRequire(import.meta.url);

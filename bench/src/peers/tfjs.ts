@@ -5,6 +5,9 @@ import { threadedWasm } from './tfjs-threads.js';
 
 type Tfjs = typeof import('@tensorflow/tfjs');
 
+/** The build comes with this many workers. */
+const mostThreads = 8;
+
 /** What AdamW and the moving average keep for one parameter. */
 interface Trained {
   readonly value: Variable<Rank>;
@@ -46,7 +49,7 @@ export async function tfjsPeer(config: PeerConfig): Promise<Peer> {
         ]),
       );
     const [query, key, value] = parts as [Tensor, Tensor, Tensor];
-    // A stack of products never takes the fast path, and getting single matrices out of one costs as much again.
+    // A stack of products never takes the fast path, and picking its matrices out one by one costs more than it saves.
     const logits = tf.matMul(tf.mul(query, size ** -0.5), key, false, true);
     const mixed = tf.matMul(tf.softmax(logits), value);
     return tf.reshape(tf.transpose(tf.reshape(mixed, [batch, heads, tokens, size]), [0, 2, 1, 3]), [
@@ -115,13 +118,14 @@ async function start(threads: number): Promise<Tfjs> {
   // CommonJS on Node: everything is also on the default export, some of it only there.
   const { default: tf } = (await import('@tensorflow/tfjs')) as unknown as { default: Tfjs };
   const wasm = await import('@tensorflow/tfjs-backend-wasm');
+  const wanted = Math.min(threads, mostThreads);
   if (tf.findBackend('wasm') === null) {
-    wasm.setThreadsCount(threads);
-    const ready = await (threads > 1 ? threadedWasm(tf, threads) : tf.setBackend('wasm'));
+    wasm.setThreadsCount(wanted);
+    const ready = await (wanted > 1 ? threadedWasm(tf, wanted) : tf.setBackend('wasm'));
     if (!ready) throw new Error('tfjs: the wasm backend did not start');
   }
-  if (wasm.getThreadsCount() !== threads) {
-    throw new Error(`tfjs: this process runs wasm with ${wasm.getThreadsCount()} threads, not ${threads}`);
+  if (wasm.getThreadsCount() !== wanted) {
+    throw new Error(`tfjs: this process runs it with ${wasm.getThreadsCount()} threads, not ${wanted}`);
   }
   return tf;
 }

@@ -4,6 +4,7 @@ import { RandomStream } from '@softvq/core/random';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { cpu } from '../src/cpu/index.js';
 import { reference } from '../src/reference/index.js';
+import { residentMemory } from './resident-memory.js';
 
 const width = 1152;
 const random = new RandomStream({ seed: 3, name: 'symbolic' });
@@ -47,7 +48,7 @@ afterAll(() => dispose());
 it('one executable with its weights packed once serves every batch and number of tokens', async () => {
   const symbolic = compile(forward, { dynamic: { x: ['batch', 'tokens'] } });
   await (await symbolic({ x: activations(1, 5) })).data();
-  const afterFirst = process.memoryUsage().rss;
+  const afterFirst = await residentMemory();
   for (const batch of [1, 3, 8]) {
     for (const tokens of [5, 17, 64]) {
       const x = activations(batch, tokens);
@@ -57,7 +58,7 @@ it('one executable with its weights packed once serves every batch and number of
       x.dispose();
     }
   }
-  const growth = process.memoryUsage().rss - afterFirst;
+  const growth = (await residentMemory()) - afterFirst;
   console.info(
     `resident memory grew by ${(growth / 1e6).toFixed(1)} MB; the weights are ${((network.parameterCount * 4) / 1e6).toFixed(1)} MB`,
   );

@@ -29,6 +29,8 @@ export class OnnxBuilder {
   /** Results of operators that have not got an output's name. */
   readonly #produced = new Set<ValueName>();
   readonly #outputNames = new Map<ValueName, ValueName>();
+  /** Values that leave the model, under the names that operators give them. */
+  readonly #returned: ValueName[] = [];
   readonly #values = new Map<Node, ValueName>();
   readonly #shared = new Map<string, ValueName>();
   /** Where the run-time value of each symbol can be read: an input and its axis. */
@@ -82,26 +84,29 @@ export class OnnxBuilder {
 
   /** Gives a value the name under which the model returns it. */
   output(name: ValueName, value: ValueName): void {
+    if (this.#produced.delete(value)) {
+      this.#outputNames.set(value, name);
+      this.#returned.push(value);
+      return;
+    }
     // A value that no operator makes, or that is returned twice, needs an operator to carry the name.
-    if (!this.#produced.delete(value)) {
-      this.#nodes.push({
-        operator: 'Identity',
-        domain: '',
-        inputs: [value],
-        outputs: [name],
-        attributes: {},
-      });
-    } else this.#outputNames.set(value, name);
+    this.#nodes.push({ operator: 'Identity', domain: '', inputs: [value], outputs: [name], attributes: {} });
+    this.#returned.push(name);
   }
 
-  /** The operators, with the outputs under their final names. */
+  /** The operators that the outputs need, with the outputs under their final names. */
   finish(): OnnxNode[] {
+    const needed = new Set<ValueName>(this.#returned);
+    const kept: OnnxNode[] = [];
+    for (const node of this.#nodes.toReversed()) {
+      if (!node.outputs.some((name) => needed.has(name))) continue;
+      for (const input of node.inputs) needed.add(input);
+      kept.push(node);
+    }
     const renamed = (names: readonly ValueName[]) => names.map((name) => this.#outputNames.get(name) ?? name);
-    return this.#nodes.map((node) => ({
-      ...node,
-      inputs: renamed(node.inputs),
-      outputs: renamed(node.outputs),
-    }));
+    return kept
+      .reverse()
+      .map((node) => ({ ...node, inputs: renamed(node.inputs), outputs: renamed(node.outputs) }));
   }
 
   /** What `make` adds, made once for each key. */

@@ -30,6 +30,7 @@ export {
   type HostArray,
   type HostArrays,
   type HostTensor,
+  isFloating,
 } from './dtype.js';
 export { evaluate } from './evaluate.js';
 export { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from './half.js';

@@ -441,13 +441,24 @@ describe('the zip format', () => {
     expect((await failure(open(whole))).message).toMatch(/data.pkl.*cannot be read: Invalid CRC32/);
   });
 
-  it('survives any flipped bit: it is refused or has tensors that can be read', async () => {
+  it('survives any flipped bit: it is refused or gives the right elements', async () => {
     const pickle = program(tensor(storage('FloatStorage', '0', 6), 0, [2, 3], [3, 1]));
     const whole = await torchArchive({ 'data.pkl': pickle, 'data/0': raw(six), version: '3\n' });
-    await surviveFlips(
-      whole,
-      range(whole.length).map((byte) => byte * 8 + (byte % 8)),
-    );
+    // The elements themselves have no checksum that would be verified: a flip there is another value.
+    const start = Buffer.from(whole).indexOf(raw(six));
+    let refused = 0;
+    for (let bit = 0; bit < whole.length * 8; bit += 3) {
+      const byte = bit >> 3;
+      if (byte >= start && byte < start + six.byteLength) continue;
+      const flipped = whole.slice();
+      flipped[byte]! ^= 1 << (bit & 7);
+      const result: unknown = await open(flipped)
+        .then((value) => (value as StoredTensor).read())
+        .catch((reason: unknown) => reason);
+      if (result instanceof FileFormatError) refused++;
+      else expect(result, `bit ${bit}`).toEqual({ dtype: 'float32', shape: [2, 3], data: six });
+    }
+    expect(refused).toBeGreaterThan(whole.length);
   });
 
   it('passes on the error of a source that fails', async () => {

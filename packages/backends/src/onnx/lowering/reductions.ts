@@ -1,4 +1,4 @@
-import type { DType } from '@softvq/core';
+import { type DType, isFloating } from '@softvq/core';
 import type { AxisAttributes, Node, NodeOf, ReduceAttributes } from '@softvq/core/graph';
 import { inType, type Lowering, widenBytes } from './context.js';
 
@@ -40,8 +40,16 @@ const topKIndices = inType<NodeOf<'topKIndices'>>(
   () => 'int64',
 );
 
+/** Sums of squares, as norms of gradients need them, without the squares ever being written to memory. */
+const sum: Lowering<'sum'> = (builder, node, inputs) => {
+  const [squares] = node.inputs;
+  const isSquare = squares!.operation === 'mul' && squares!.inputs[0] === squares!.inputs[1];
+  if (!isSquare || !isFloating(node.dtype)) return reduce('ReduceSum')(builder, node, inputs);
+  return reduce('ReduceSumSquare')(builder, node, [builder.valueOf(squares!.inputs[0]!)]);
+};
+
 export const reductions = {
-  sum: reduce('ReduceSum'),
+  sum,
   mean: reduce('ReduceMean'),
   prod: reduce('ReduceProd'),
   max: reduce('ReduceMax'),

@@ -1,12 +1,13 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { cancel, intro, log, outro, progress } from '@clack/prompts';
+import { cancel, intro, log, outro } from '@clack/prompts';
 import { cpu } from '@softvq/backends/cpu';
 import { setDefaultBackend } from '@softvq/core';
 import { RandomStream } from '@softvq/core/random';
 import { pictureGrid, writePng } from '@softvq/data';
 import { SoftVQ } from '@softvq/tokenizer';
 import { batches, imageSize, loadEmojiImages } from './emoji-images.js';
+import { showProgress } from './progress-display.js';
 import { reconstruct } from './reconstruction.js';
 import { train } from './training.js';
 
@@ -20,6 +21,8 @@ const help = `Trains a small SoftVQ tokenizer on emoji and shows what it makes o
   --help          this text
 
 The picture reconstructions.png has originals above their reconstructions. Ctrl-C stops at once and writes nothing.`;
+
+const batchSize = 16;
 
 const { values } = parseArgs({
   options: {
@@ -49,13 +52,10 @@ async function main(signal: AbortSignal): Promise<void> {
   const folder = fileRelativeToCaller(values.output);
   intro('SoftVQ: pictures to a few tokens and back');
 
-  const drawing = progress({ max: 1000 });
-  drawing.start('Drawing emoji');
-  let drawn = 0;
-  const { training, heldOut } = await loadEmojiImages(folder, signal, (done, total) => {
-    drawing.advance(Math.floor((done / total) * 1000) - drawn, `Drawing emoji: ${done} of ${total}`);
-    drawn = Math.floor((done / total) * 1000);
-  });
+  const drawing = showProgress('Drawing emoji');
+  const { training, heldOut } = await loadEmojiImages(folder, signal, (done, total) =>
+    drawing.update(done / total, `Drawing emoji: ${done} of ${total}`),
+  );
   drawing.stop(
     `${training.length + heldOut.length} emoji: ${training.length} to train on, ${heldOut.length} held out`,
   );
@@ -79,26 +79,22 @@ async function main(signal: AbortSignal): Promise<void> {
   );
 
   const random = new RandomStream({ seed, name: 'demo' });
-  const bar = progress({ max: 1000 });
-  bar.start('Compiling');
-  let reached = 0;
+  const display = showProgress('Compiling the training step');
   let loss = Number.NaN;
   const trained = await train(model, {
-    batches: batches(training, 32, random.child('batches')),
+    batches: batches(training, batchSize, random.child('batches')),
     seconds,
     peakLearningRate: 2e-3,
     signal,
     onStep: (step) => {
       loss = Number.isNaN(loss) ? step.loss : loss + 0.05 * (step.loss - loss);
-      const position = Math.floor(step.share * 1000);
-      bar.advance(
-        position - reached,
+      display.update(
+        step.share,
         `Step ${step.steps}: loss ${loss.toFixed(4)}, ${step.imagesPerSecond.toFixed(0)} images/s, ${step.secondsLeft.toFixed(0)} s left`,
       );
-      reached = position;
     },
   });
-  bar.stop(`Trained for ${seconds} s; loss ${loss.toFixed(4)}`);
+  display.stop(`Trained for ${seconds} s; loss ${loss.toFixed(4)}`);
 
   const { pictures, psnr } = await reconstruct(
     trained,

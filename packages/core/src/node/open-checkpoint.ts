@@ -15,20 +15,14 @@ const fileNames = ['model.safetensors', 'model.safetensors.index.json', 'pytorch
 
 /**
  * Opens the weights of a model, whatever they are kept in: a folder as on the Hugging Face hub, a .safetensors
- * file, the .index.json of a sharded one, an .npz file, or a PyTorch checkpoint. Close it when done.
+ * file, the .index.json of a sharded one, an .npz file, or a PyTorch checkpoint.
  *
  * @param options.entry which state dictionary of a PyTorch checkpoint, when it holds several: 'ema', 'model'.
  * @throws FileFormatError, UnsafePickleError or StateDictError, as the readers of these formats do.
  */
 export async function openCheckpoint(path: string, options: { entry?: string } = {}): Promise<TensorFile> {
   const file = (await stat(path)).isDirectory() ? await findWeights(path) : path;
-  const source = await openFile(file);
-  try {
-    return await openAny(source, file, options);
-  } catch (error) {
-    await source.close();
-    throw error;
-  }
+  return openAny(await openFile(file), file, options);
 }
 
 async function openAny(source: ByteSource, file: string, options: { entry?: string }): Promise<TensorFile> {

@@ -1,4 +1,5 @@
-import { open } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { FileFormatError } from '../errors.js';
 import type { ByteSource } from '../io/byte-source.js';
 
@@ -6,45 +7,62 @@ import type { ByteSource } from '../io/byte-source.js';
 const largestRead = 2 ** 30;
 
 /**
- * Opens a file for reading at any position. Reads may run at the same time. Call `close()` when done.
+ * A file that can be read at any position, also several times at once. It is open only during a read, so that tensors
+ * may wait in it for as long as they like: there is nothing to close.
  *
- * @throws the error of Node when the file cannot be opened; FileFormatError when it is not a regular file, and
- * from a read when the file has become shorter than it was.
+ * @throws the error of Node when the file cannot be read; FileFormatError when it is not a regular file, and from a
+ * read when its size has changed since.
  */
-export async function openFile(path: string): Promise<ByteSource & { close(): Promise<void> }> {
-  const handle = await open(path, 'r');
-  try {
+export async function openFile(path: string): Promise<ByteSource> {
+  const { size } = await withFile(path, regularFileStats);
+  return {
+    name: path,
+    path,
+    size,
+    read(offset, length) {
+      if (offset < 0 || length < 0 || offset + length > size) {
+        const range = `bytes ${offset} to ${offset + length}`;
+        return Promise.reject(new RangeError(`${path}: ${range} lie outside its ${size} bytes`));
+      }
+      return withFile(path, async (handle) => {
+        const now = (await regularFileStats(handle)).size;
+        if (now !== size) {
+          throw new FileFormatError(path, `it had ${size} bytes when it was opened and has ${now} now`);
+        }
+        return readRange(path, handle, offset, length);
+      });
+    },
+  };
+
+  async function regularFileStats(handle: FileHandle): Promise<Stats> {
     const stats = await handle.stat();
     if (!stats.isFile()) throw new FileFormatError(path, 'this is not a regular file');
-    const { size } = stats;
-    return {
-      name: path,
-      path,
-      size,
-      close: () => handle.close(),
-      async read(offset, length) {
-        if (offset < 0 || length < 0 || offset + length > size) {
-          throw new RangeError(
-            `${path}: bytes ${offset} to ${offset + length} lie outside its ${size} bytes`,
-          );
-        }
-        const bytes = new Uint8Array(length);
-        for (let filled = 0; filled < length; ) {
-          const wanted = Math.min(length - filled, largestRead);
-          const { bytesRead } = await handle.read(bytes, filled, wanted, offset + filled);
-          if (bytesRead === 0) {
-            throw new FileFormatError(
-              path,
-              `it had ${size} bytes when it was opened and ends at ${offset + filled} now`,
-            );
-          }
-          filled += bytesRead;
-        }
-        return bytes;
-      },
-    };
-  } catch (error) {
-    await handle.close();
-    throw error;
+    return stats;
   }
+}
+
+async function withFile<Result>(path: string, use: (handle: FileHandle) => Promise<Result>): Promise<Result> {
+  const handle = await open(path, 'r');
+  try {
+    return await use(handle);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readRange(
+  path: string,
+  handle: FileHandle,
+  offset: number,
+  length: number,
+): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  for (let filled = 0; filled < length; ) {
+    const wanted = Math.min(length - filled, largestRead);
+    const { bytesRead } = await handle.read(bytes, filled, wanted, offset + filled);
+    if (bytesRead === 0)
+      throw new FileFormatError(path, `it ends at ${offset + filled} while it is being read`);
+    filled += bytesRead;
+  }
+  return bytes;
 }

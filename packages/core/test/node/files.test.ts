@@ -46,7 +46,6 @@ describe('openFile', () => {
       expect(part).toEqual(content.slice(offset, offset + length));
     });
     expect((await source.read(100_000, 0)).length).toBe(0);
-    await source.close();
   });
 
   it.each([
@@ -58,27 +57,18 @@ describe('openFile', () => {
     await writeFile(path('data'), new Uint8Array(10));
     const source = await openFile(path('data'));
     await expect(source.read(offset, length)).rejects.toThrow(RangeError);
-    await source.close();
   });
 
-  it('notices that the file has become shorter', async () => {
+  it('notices that the file has become another', async () => {
     await writeFile(path('data'), new Uint8Array(10));
     const source = await openFile(path('data'));
     await writeFile(path('data'), new Uint8Array(4));
-    await expect(source.read(0, 10)).rejects.toThrow(/had 10 bytes when it was opened and ends at 4 now/);
-    await source.close();
+    await expect(source.read(0, 10)).rejects.toThrow(/had 10 bytes when it was opened and has 4 now/);
   });
 
   it('refuses a folder and a file that is not there', async () => {
     await expect(openFile(folder)).rejects.toThrow(FileFormatError);
     await expect(openFile(path('missing'))).rejects.toThrow(/ENOENT/);
-  });
-
-  it('cannot be read when closed', async () => {
-    await writeFile(path('data'), new Uint8Array(10));
-    const source = await openFile(path('data'));
-    await source.close();
-    await expect(source.read(0, 1)).rejects.toThrow();
   });
 });
 
@@ -158,8 +148,6 @@ describe('openCheckpoint', () => {
     expect((await checkpoint.tensors.get('a')!.read()).data).toEqual(Float32Array.of(1, 2));
     expect((await checkpoint.tensors.get('b')!.read()).data).toEqual(Int32Array.of(3));
     expect(checkpoint.tensors.get('a')!.range!.source.path).toContain(folder);
-    await checkpoint.close();
-    await expect(checkpoint.tensors.get('a')!.read()).rejects.toThrow();
   }
 
   it('opens a safetensors file and the folder it is in', async () => {
@@ -189,7 +177,6 @@ describe('openCheckpoint', () => {
     ] as const) {
       const checkpoint = await openCheckpoint(join(golden, name), options);
       expect((await checkpoint.tensors.get('a.weight')!.read()).shape).toEqual([4, 6]);
-      await checkpoint.close();
     }
     await expect(openCheckpoint(join(golden, 'training.pt'))).rejects.toThrow(StateDictError);
     await expect(openCheckpoint(join(golden, 'hostile.pt'))).rejects.toThrow(UnsafePickleError);

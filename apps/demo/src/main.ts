@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { cancel, intro, log, outro } from '@clack/prompts';
 import { cpu } from '@softvq/backends/cpu';
 import { setDefaultBackend } from '@softvq/core';
+import { kaimingNormal } from '@softvq/core/nn';
 import { RandomStream } from '@softvq/core/random';
 import { pictureGrid, writePng } from '@softvq/data';
 import { SoftVQ } from '@softvq/tokenizer';
@@ -15,7 +16,7 @@ const help = `Trains a small SoftVQ tokenizer on emoji and shows what it makes o
 
   npm run demo -- [options]
 
-  --seconds <n>   how long to train (default 240)
+  --seconds <n>   how long to train (default 270)
   --output <dir>  where the picture goes (default out)
   --seed <n>      of initial values, batches and the choice of pictures shown (default 0)
   --help          this text
@@ -26,7 +27,7 @@ const batchSize = 16;
 
 const { values } = parseArgs({
   options: {
-    seconds: { type: 'string', default: '240' },
+    seconds: { type: 'string', default: '270' },
     output: { type: 'string', default: fileRelativeToCaller('out') },
     seed: { type: 'string', default: '0' },
     help: { type: 'boolean', default: false },
@@ -64,18 +65,19 @@ async function main(signal: AbortSignal): Promise<void> {
   setDefaultBackend(backend);
   const model = new SoftVQ({
     imageSize,
-    patchSize: 8,
-    latentTokens: 32,
-    latentWidth: 16,
+    patchSize: 16,
+    latentTokens: 16,
+    latentWidth: 32,
     codebooks: 4,
-    codebookSize: 256,
-    encoder: { width: 128, depth: 3, heads: 4 },
-    decoder: { width: 128, depth: 3, heads: 4 },
-    layerScale: 1,
+    codebookSize: 1024,
+    encoder: { width: 128, depth: 2, heads: 4 },
+    decoder: { width: 128, depth: 2, heads: 4 },
+    // Minutes, not days: every block takes part and every token knows its place from the start.
+    initialization: { layerScale: 1, weights: kaimingNormal({ nonlinearity: 'linear' }), tokenDeviation: 1 },
     seed,
   });
   log.info(
-    `Tokenizer: ${imageSize}×${imageSize} pixels to 32 tokens of 16 numbers, ${model.parameterCount} parameters`,
+    `Tokenizer: ${imageSize}×${imageSize} pixels to 16 tokens of 32 numbers, ${model.parameterCount} parameters`,
   );
 
   const random = new RandomStream({ seed, name: 'demo' });

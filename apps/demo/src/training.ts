@@ -49,7 +49,7 @@ export async function train(model: SoftVQ, options: TrainingOptions): Promise<So
         const copy = model.with(parameters);
         const { latents, logits } = copy.quantized(images);
         const error = copy.decode(latents).sub(images).square().mean();
-        return [error.add(entropyLoss(logits).mul(process.env['NOENT'] ? 0 : entropyWeight)), error] as const;
+        return [error.add(entropyLoss(logits).mul(entropyWeight)), error] as const;
       })(state.parameters);
       const { gradients } = clipByGlobalNorm(gradient, 1);
       const updated = optimizer.update(state.parameters, gradients, state.optimizer);

@@ -11,10 +11,10 @@ import {
   vectorJacobianProduct,
   zeros,
 } from '@softvq/core';
-import { describe, expect, it } from 'vitest';
-import { useReferenceBackend } from '../backend.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useReference } from '../use-reference.js';
 
-useReferenceBackend();
+beforeAll(useReference);
 
 describe('derivatives', () => {
   it('come as a tree like the parameters, with value and auxiliary results', async () => {

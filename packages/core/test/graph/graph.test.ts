@@ -12,10 +12,10 @@ import {
   zeros,
 } from '@softvq/core';
 import type { Graph } from '@softvq/core/graph';
-import { describe, expect, it } from 'vitest';
-import { useReferenceBackend } from '../backend.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useReference } from '../use-reference.js';
 
-useReferenceBackend();
+beforeAll(useReference);
 
 /** The optimised graph of a function of one tensor. */
 function graphOf(fn: (x: Tensor) => unknown, x: Tensor = zeros([2, 3])): Promise<Graph> {

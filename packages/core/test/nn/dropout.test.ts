@@ -1,8 +1,8 @@
 import { ArgumentError, ones, type Tensor, valueAndGrad } from '@softvq/core';
 import { Attention, Dropout, DropPath, Mlp, TransformerBlock, tracedRandom } from '@softvq/core/nn';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { useReference } from '../use-reference.js';
 import { arbitrary, numbersOf } from './numbers.js';
-import { useReference } from './use-reference.js';
 
 beforeAll(useReference);
 

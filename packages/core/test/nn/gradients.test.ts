@@ -14,9 +14,9 @@ import {
   tracedRandom,
 } from '@softvq/core/nn';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { useReference } from '../use-reference.js';
 import { gradientError, inFloat64 } from './gradient-check.js';
 import { arbitrary } from './numbers.js';
-import { useReference } from './use-reference.js';
 
 beforeAll(useReference);
 

@@ -18,8 +18,8 @@ import {
 } from '@softvq/core/nn';
 import { RandomStream } from '@softvq/core/random';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { useReference } from '../use-reference.js';
 import { numbersOf } from './numbers.js';
-import { useReference } from './use-reference.js';
 
 beforeAll(useReference);
 

@@ -18,8 +18,8 @@ import {
   TransformerBlock,
 } from '@softvq/core/nn';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { useReference } from '../use-reference.js';
 import { arbitrary, numbersOf, relativeError } from './numbers.js';
-import { useReference } from './use-reference.js';
 
 beforeAll(useReference);
 

@@ -2,8 +2,8 @@ import { float32ToFloat16, fromHost, StateDictError, type Tensor, tensor, zeros 
 import { encodeSafetensors, memorySource, openSafetensors, type StoredTensor } from '@softvq/core/io';
 import { BatchNorm, Linear, type LoadReport, Module, Sequential } from '@softvq/core/nn';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { useReference } from '../use-reference.js';
 import { numbersOf } from './numbers.js';
-import { useReference } from './use-reference.js';
 
 beforeAll(useReference);
 

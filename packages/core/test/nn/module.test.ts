@@ -1,8 +1,8 @@
 import { ArgumentError, DTypeError, full, ShapeError, type Tensor, tensor, zeros } from '@softvq/core';
 import { Attention, BatchNorm, Linear, Module, Sequential, TransformerBlock } from '@softvq/core/nn';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { useReference } from '../use-reference.js';
 import { numbersOf } from './numbers.js';
-import { useReference } from './use-reference.js';
 
 beforeAll(useReference);
 

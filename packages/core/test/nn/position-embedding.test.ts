@@ -1,9 +1,9 @@
 import { ArgumentError, compile, ShapeError, type Tensor, tensor, zeros } from '@softvq/core';
 import { sineCosine1d, sineCosine2d, timestepEmbedding } from '@softvq/core/nn';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { useReference } from '../use-reference.js';
 import { readGolden } from './golden.js';
 import { numbersOf, relativeError } from './numbers.js';
-import { useReference } from './use-reference.js';
 
 beforeAll(useReference);
 

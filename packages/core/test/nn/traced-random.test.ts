@@ -1,8 +1,8 @@
 import { ArgumentError, compile, type Tensor, tensor } from '@softvq/core';
 import { tracedRandom } from '@softvq/core/nn';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { useReference } from '../use-reference.js';
 import { numbersOf } from './numbers.js';
-import { useReference } from './use-reference.js';
 
 beforeAll(useReference);
 

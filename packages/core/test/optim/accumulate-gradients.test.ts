@@ -10,7 +10,7 @@ import {
 import { accumulateGradients } from '@softvq/core/optim';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { arbitrary, relativeError } from '../nn/numbers.js';
-import { useReference } from '../nn/use-reference.js';
+import { useReference } from '../use-reference.js';
 
 beforeAll(useReference);
 

@@ -4,7 +4,7 @@ import { type AdamState, adam, adamW, clipByGlobalNorm, ema, linear } from '@sof
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readGolden } from '../nn/golden.js';
 import { arbitrary, numbersOf, relativeError } from '../nn/numbers.js';
-import { useReference } from '../nn/use-reference.js';
+import { useReference } from '../use-reference.js';
 
 beforeAll(useReference);
 

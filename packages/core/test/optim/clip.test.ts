@@ -2,7 +2,7 @@ import { ArgumentError, tensor } from '@softvq/core';
 import { clipByGlobalNorm, globalNorm } from '@softvq/core/optim';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { numbersOf } from '../nn/numbers.js';
-import { useReference } from '../nn/use-reference.js';
+import { useReference } from '../use-reference.js';
 
 beforeAll(useReference);
 

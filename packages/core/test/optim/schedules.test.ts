@@ -1,7 +1,7 @@
 import { ArgumentError, scalar } from '@softvq/core';
 import { constant, cosine, linear, linearWarmup, type Schedule, scaled, sequence } from '@softvq/core/optim';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { useReference } from '../nn/use-reference.js';
+import { useReference } from '../use-reference.js';
 
 beforeAll(useReference);
 

@@ -4,7 +4,7 @@ import { type AdamState, adamW, clipByGlobalNorm, cosine, ema } from '@softvq/co
 import { RandomStream } from '@softvq/core/random';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { numbersOf } from '../nn/numbers.js';
-import { useReference } from '../nn/use-reference.js';
+import { useReference } from '../use-reference.js';
 
 beforeAll(useReference);
 

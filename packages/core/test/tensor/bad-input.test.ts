@@ -41,10 +41,10 @@ import {
   where,
   zeros,
 } from '@softvq/core';
-import { describe, expect, it } from 'vitest';
-import { useReferenceBackend } from '../backend.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useReference } from '../use-reference.js';
 
-useReferenceBackend();
+beforeAll(useReference);
 
 const a = zeros([2, 3]);
 const image = zeros([1, 4, 5, 5]);

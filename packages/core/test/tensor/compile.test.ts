@@ -11,10 +11,10 @@ import {
   tensor,
   zeros,
 } from '@softvq/core';
-import { describe, expect, it } from 'vitest';
-import { useReferenceBackend } from '../backend.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useReference } from '../use-reference.js';
 
-useReferenceBackend();
+beforeAll(useReference);
 
 describe('compile', () => {
   it('traces once for each combination of shapes, types and static values', async () => {

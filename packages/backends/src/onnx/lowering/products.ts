@@ -1,7 +1,8 @@
 import type { Shape } from '@softvq/core';
 import { sizeOf } from '@softvq/core';
-import type { Node } from '@softvq/core/graph';
+import type { ConvAttributes, Node } from '@softvq/core/graph';
 import { microsoft, type OnnxBuilder, type ValueName } from '../builder.js';
+import type { OnnxAttributes } from '../protobuf.js';
 import type { Lowering } from './context.js';
 import { reshapeTo } from './movement.js';
 
@@ -87,25 +88,18 @@ export function linearProduct(
     : reshapeTo(builder, product, [sizeOf(from.slice(0, -1)), shape.at(-1)!], shape);
 }
 
-const pads = (padding: readonly (readonly [number, number])[]): number[] => [
-  ...padding.map(([before]) => before),
-  ...padding.map(([, after]) => after),
-];
+/** What both kinds of convolution have, as ONNX names it. */
+function windowAttributes({ strides, padding, dilation, groups }: ConvAttributes): OnnxAttributes {
+  const pads = [...padding.map(([before]) => before), ...padding.map(([, after]) => after)];
+  return { strides, pads, dilations: dilation, group: groups };
+}
 
 const conv: Lowering<'conv'> = (builder, { attributes }, inputs) =>
-  builder.add('Conv', inputs, {
-    strides: attributes.strides,
-    pads: pads(attributes.padding),
-    dilations: attributes.dilation,
-    group: attributes.groups,
-  });
+  builder.add('Conv', inputs, windowAttributes(attributes));
 
 const convTranspose: Lowering<'convTranspose'> = (builder, { attributes }, inputs) =>
   builder.add('ConvTranspose', inputs, {
-    strides: attributes.strides,
-    pads: pads(attributes.padding),
-    dilations: attributes.dilation,
-    group: attributes.groups,
+    ...windowAttributes(attributes),
     output_padding: attributes.outputPadding,
   });
 

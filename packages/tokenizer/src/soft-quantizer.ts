@@ -19,6 +19,7 @@ import {
 } from '@softvq/core';
 import { Module } from '@softvq/core/nn';
 import { RandomStream } from '@softvq/core/random';
+import { initialCodewords } from './initial-codewords.js';
 
 export interface SoftQuantizerOptions {
   /** Number of codebooks; tokens divide evenly among them. */
@@ -63,8 +64,9 @@ export class SoftQuantizer extends Module {
     super();
     if (!(temperature > 0)) throw new ArgumentError(`the temperature must be above 0, not ${temperature}`);
     const stream = random ?? new RandomStream({ seed: 0, name: 'codebook' });
-    this.embedding = deferred('float32', [codebooks, codebookSize, width], () =>
-      initialCodewords(stream, codebooks * codebookSize, width, codebookSize, normalized),
+    const shape = [codebooks, codebookSize, width];
+    this.embedding = deferred('float32', shape, () =>
+      initialCodewords({ codebookSize, normalized })(shape, stream),
     );
     this.temperature = temperature;
     this.normalized = normalized;
@@ -94,7 +96,7 @@ export class SoftQuantizer extends Module {
       .transpose([1, 0, 2, 3])
       .reshape([codebooks, -1, width]);
     const queries = this.normalized ? normalize(grouped) : grouped;
-    // The codebook learns through the mixture alone (reference section 1.5, step 3).
+    // The codebook learns through the mixture alone, not through the similarities.
     const logits = matmul(queries, stopGradient(codewords), { transposeB: true });
     const weights = softmax(logits.div(this.temperature));
     const latents = matmul(weights, codewords)
@@ -113,7 +115,7 @@ export class SoftQuantizer extends Module {
   }
 }
 
-/** Temperature of the entropy term, whatever the quantizer's own (reference section 1.5). */
+/** Temperature of the entropy term, whatever the quantizer's own; that of the official code. */
 const entropyTemperature = 0.01;
 
 /**
@@ -121,33 +123,16 @@ const entropyTemperature = 0.01;
  * all codewords alike. Rows of all codebooks are pooled.
  *
  * @param logits (…, codebookSize), similarities before any temperature.
+ * @param options.epsilon keeps the logarithm of the mean posterior finite. Default 1e-6; the reference has 1e-5 for VQ.
  */
-export function entropyLoss(logits: Tensor): Tensor {
+export function entropyLoss(logits: Tensor, { epsilon = 1e-6 }: { readonly epsilon?: number } = {}): Tensor {
   const rows = logits.reshape([-1, logits.shape.at(-1)!]).div(entropyTemperature);
   const logPosterior = logSoftmax(rows);
   const posterior = exp(logPosterior);
   const perSample = mul(posterior, logPosterior).sum(-1).mean().neg();
   const marginal = posterior.mean(0);
-  const ofMarginal = mul(marginal, log(add(marginal, full([], 1e-6))))
+  const ofMarginal = mul(marginal, log(add(marginal, full([], epsilon))))
     .sum()
     .neg();
   return perSample.sub(ofMarginal);
-}
-
-/** Uniform in ±1 / codebookSize, then at unit length where similarities are cosines. */
-function initialCodewords(
-  random: RandomStream,
-  count: number,
-  width: number,
-  codebookSize: number,
-  normalized: boolean,
-): Float32Array {
-  const values = random.uniform(count * width, { low: -1 / codebookSize, high: 1 / codebookSize });
-  if (!normalized) return values;
-  for (let start = 0; start < values.length; start += width) {
-    const row = values.subarray(start, start + width);
-    const length = Math.max(Math.hypot(...row), 1e-12);
-    for (let i = 0; i < width; i++) row[i] = row[i]! / length;
-  }
-  return values;
 }

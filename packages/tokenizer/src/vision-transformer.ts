@@ -1,6 +1,7 @@
 import type { Tensor } from '@softvq/core';
 import {
   constant,
+  type Initializer,
   LayerNorm,
   Module,
   normal,
@@ -10,6 +11,7 @@ import {
   truncatedNormal,
 } from '@softvq/core/nn';
 import type { RandomStream } from '@softvq/core/random';
+import type { RotaryOptions, Rotation } from './rotary-position.js';
 
 /** The shape of a transformer trunk. */
 export interface TrunkOptions {
@@ -19,18 +21,39 @@ export interface TrunkOptions {
   readonly heads: number;
 }
 
+/** First values. The defaults are the paper's, for long runs; short ones learn faster from larger values. */
+export interface InitializationOptions {
+  /** Of the layer scales. Default 1e-5, as in DINOv2. */
+  readonly layerScale?: number;
+  /** Of the matrices in the blocks. Default normal with deviation 0.02. */
+  readonly weights?: Initializer;
+  /** Standard deviation of positions, latent tokens and mask token. Default 0.02. */
+  readonly tokenDeviation?: number;
+}
+
 export interface VisionTransformerOptions extends TrunkOptions {
   /** Height and width of the images. */
   readonly imageSize: number;
   readonly patchSize: number;
-  /** First value of the layer scales. Default 1e-5, as in DINOv2. */
-  readonly layerScale?: number;
+  readonly initialization?: InitializationOptions | undefined;
+  /** Rotary positions of the patches. Default none. */
+  readonly rotary?: RotaryOptions | undefined;
+  /** Whether `pos_embed` is used; otherwise it is kept for checkpoints only. Default true. */
+  readonly absolutePositions?: boolean;
   readonly random: RandomStream;
 }
 
-const weights = { weight: truncatedNormal({ standardDeviation: 0.02 }), bias: constant(0) };
+/** How positions, latent tokens and mask tokens start. */
+export function tokenInitializer({ tokenDeviation = 0.02 }: InitializationOptions = {}): Initializer {
+  // Bounds far outside, as in the reference: nothing is cut off.
+  return truncatedNormal({
+    standardDeviation: tokenDeviation,
+    low: -100 * tokenDeviation,
+    high: 100 * tokenDeviation,
+  });
+}
 
-/** What encoder and decoder have in common: class token, positions, blocks and the last norm (reference 1.1). */
+/** What encoder and decoder have in common: class token, positions, blocks and the last norm. */
 export class VisionTransformer extends Module {
   /** (1, 1, width). */
   readonly cls_token: Tensor;
@@ -45,15 +68,17 @@ export class VisionTransformer extends Module {
     heads,
     imageSize,
     patchSize,
-    layerScale = 1e-5,
+    initialization = {},
+    absolutePositions = true,
     random,
   }: VisionTransformerOptions) {
     super();
+    const { layerScale = 1e-5, weights = truncatedNormal({ standardDeviation: 0.02 }) } = initialization;
     const patches = (imageSize / patchSize) ** 2;
     this.cls_token = parameter([1, 1, width], normal({ standardDeviation: 1e-6 }), random, 'cls_token');
     this.pos_embed = parameter(
       [1, 1 + patches, width],
-      truncatedNormal({ standardDeviation: 0.02 }),
+      tokenInitializer(initialization),
       random,
       'pos_embed',
     );
@@ -63,16 +88,23 @@ export class VisionTransformer extends Module {
         new TransformerBlock(width, {
           heads,
           layerScale,
-          initializers: weights,
+          initializers: { weight: weights, bias: constant(0) },
           random: random.child('blocks', i),
         }),
     );
     this.norm = new LayerNorm(width, { epsilon: 1e-6 });
+    if (!absolutePositions) this.mark('frozen', 'pos_embed');
   }
 
-  /** (batch, tokens, width) through all blocks and the last norm. */
-  forward(tokens: Tensor): Tensor {
-    return this.norm.forward(this.blocks.reduce((x, block) => block.forward(x), tokens));
+  /**
+   * (batch, tokens, width) through all blocks and the last norm.
+   *
+   * @param rotation of queries and keys in each layer; without it they stay as they are.
+   */
+  forward(tokens: Tensor, rotation?: (layer: number) => Rotation): Tensor {
+    return this.norm.forward(
+      this.blocks.reduce((x, block, layer) => block.forward(x, { rotate: rotation?.(layer) }), tokens),
+    );
   }
 }
 

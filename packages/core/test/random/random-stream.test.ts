@@ -46,7 +46,7 @@ describe('a random stream', () => {
   });
 
   it.each(methods)('does not care how the draws of %s are split over calls', (_, draw) => {
-    const whole = draw(stream(), 64);
+    const whole = draw(stream(), 9 * 12);
     fc.assert(
       fc.property(fc.array(fc.nat(9), { maxLength: 12 }), (counts) => {
         const split = stream();

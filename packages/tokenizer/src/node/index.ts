@@ -1,0 +1,2 @@
+export { type FromPretrainedOptions, fromPretrained } from './from-pretrained.js';
+export { savePretrained } from './save-pretrained.js';

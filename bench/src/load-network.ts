@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { cpu } from '@softvq/backends/cpu';
 import { compile, setDefaultBackend, type Tensor } from '@softvq/core';
 import { openCheckpoint } from '@softvq/core/node';
@@ -17,8 +18,17 @@ await (await run({ x: activations({ ...wide, batch: 1 }) })).y.data();
 const figures: LoadingFigures = {
   seconds: (performance.now() - start) / 1000,
   weightBytes: network.parameterCount * 4,
-  // Kilobytes on Linux and macOS.
-  peakResidentBytes: process.resourceUsage().maxRSS * 1024,
+  peakResidentBytes: peakResidentBytes(),
   residentBeforeBytes,
 };
 console.log(JSON.stringify(figures));
+
+/**
+ * The most memory this process has held. Linux tells it for the program alone; `getrusage` there counts what the
+ * process that started it held, too.
+ */
+function peakResidentBytes(): number {
+  const status = existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'utf8') : '';
+  const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
+  return (kilobytes === undefined ? process.resourceUsage().maxRSS : Number(kilobytes)) * 1024;
+}

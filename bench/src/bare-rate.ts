@@ -1,5 +1,6 @@
 import { encodeModel, type OnnxInitializer, type OnnxNode } from '@softvq/backends/onnx';
 import ort from 'onnxruntime-node';
+import { noise } from './noise.js';
 
 /** One matrix product x · weightᵀ: x is (rows, inner) and the weight (columns, inner). */
 export interface Product {
@@ -115,13 +116,4 @@ export class BareProducts {
   async dispose(): Promise<void> {
     await this.#session.release();
   }
-}
-
-/** Numbers in [-1, 1) that differ for each seed; engines share initializers of equal content. */
-export function noise(count: number, seed: number): Float32Array {
-  let state = Math.imul(seed, 0x9e3779b1) >>> 0 || 1;
-  return Float32Array.from({ length: count }, () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 31 - 1;
-  });
 }

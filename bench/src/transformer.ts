@@ -1,7 +1,8 @@
 import { fromHost, type Tensor } from '@softvq/core';
 import { Module, TransformerBlock } from '@softvq/core/nn';
 import { RandomStream } from '@softvq/core/random';
-import { noise, type Product } from './bare-rate.js';
+import type { Product } from './bare-rate.js';
+import { noise } from './noise.js';
 
 /** The size of a transformer and of the batch it is measured with. */
 export interface TransformerSize {

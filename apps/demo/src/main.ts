@@ -21,18 +21,20 @@ const help = `Trains a small SoftVQ tokenizer on emoji and shows what it makes o
   --seed <n>      of initial values, batches and the choice of pictures shown (default 0)
   --help          this text
 
-The picture reconstructions.png has originals above their reconstructions. Ctrl-C stops at once and writes nothing.`;
+The picture reconstructions.png has originals above their reconstructions. Ctrl-C stops at once and writes no picture.`;
 
 const batchSize = 16;
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '270' },
-    output: { type: 'string', default: fileRelativeToCaller('out') },
-    seed: { type: 'string', default: '0' },
-    help: { type: 'boolean', default: false },
-  },
-});
+function parseOptions() {
+  return parseArgs({
+    options: {
+      seconds: { type: 'string', default: '270' },
+      output: { type: 'string', default: 'out' },
+      seed: { type: 'string', default: '0' },
+      help: { type: 'boolean', default: false },
+    },
+  }).values;
+}
 
 /** Tasks are run from the package's folder; paths are meant from where the command was given. */
 function fileRelativeToCaller(path: string): string {
@@ -48,6 +50,11 @@ function wholeNumber(name: string, text: string, least: number): number {
 }
 
 async function main(signal: AbortSignal): Promise<void> {
+  const values = parseOptions();
+  if (values.help) {
+    console.log(help);
+    return;
+  }
   const seconds = wholeNumber('seconds', values.seconds, 1);
   const seed = wholeNumber('seed', values.seed, 0);
   const folder = fileRelativeToCaller(values.output);
@@ -116,13 +123,9 @@ async function main(signal: AbortSignal): Promise<void> {
 
 const controller = new AbortController();
 process.once('SIGINT', () => controller.abort(new Error('interrupted')));
-if (values.help) {
-  console.log(help);
-} else {
-  try {
-    await main(controller.signal);
-  } catch (error) {
-    cancel(controller.signal.aborted ? 'Interrupted; nothing was written.' : (error as Error).message);
-    process.exitCode = controller.signal.aborted ? 130 : 1;
-  }
+try {
+  await main(controller.signal);
+} catch (error) {
+  cancel(controller.signal.aborted ? 'Interrupted; no picture was written.' : (error as Error).message);
+  process.exitCode = controller.signal.aborted ? 130 : 1;
 }

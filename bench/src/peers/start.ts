@@ -1,3 +1,4 @@
+import { noise } from '../noise.js';
 import type { PeerConfig } from './peer.js';
 
 /** A named value in float32. */
@@ -60,13 +61,4 @@ function transposed({ shape, data }: Start): Start {
     }
   }
   return { shape: [columns, rows], data: result };
-}
-
-/** Numbers in [-1, 1) that differ for each seed. Not shared with `bare-rate.ts`, which would load ONNX Runtime. */
-function noise(count: number, seed: number): Float32Array {
-  let state = Math.imul(seed, 0x9e3779b1) >>> 0 || 1;
-  return Float32Array.from({ length: count }, () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 31 - 1;
-  });
 }

@@ -1,5 +1,6 @@
 import { compile, fromHost, matmul, type Tensor } from '@softvq/core';
-import { BareProducts, noise } from '../bare-rate.js';
+import { BareProducts } from '../bare-rate.js';
+import { noise } from '../noise.js';
 import { reportShare } from '../report.js';
 import { timeInTurn } from '../timing.js';
 

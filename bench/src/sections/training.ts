@@ -1,4 +1,4 @@
-import { BareProducts } from '../bare-rate.js';
+import { BareProducts, productFlops } from '../bare-rate.js';
 import { jaxPeer } from '../peers/jax.js';
 import { tfjsPeer } from '../peers/tfjs.js';
 import { reportShare } from '../report.js';
@@ -6,49 +6,63 @@ import { timeInTurn } from '../timing.js';
 import { trainingStep } from '../training-step.js';
 import { activations, attentionFlops, linearProducts, small, Transformer } from '../transformer.js';
 
+const flops = 3 * (productFlops(linearProducts(small)) + attentionFlops(small));
+
 /** A whole training step, counted as three forwards, against the bare products and against the peers' step. */
 export async function benchTraining(threads: number): Promise<void> {
   const bare = await BareProducts.create(linearProducts(small), { threads });
-  const { step, initial } = trainingStep(new Transformer(small));
-  const x = activations(small);
-  let state = initial();
-  const run = async (): Promise<void> => {
-    const { loss, ...next } = await step({ ...state, x });
-    state = next;
-    await loss.item();
-    loss.dispose();
-  };
-  const { ours, engine } = await timeInTurn(
+  const whole = trainer(1);
+  const inParts = trainer(4);
+  const timing = await timeInTurn(
     {
       engine: { run: () => bare.run(), flops: bare.flops },
-      ours: { run, flops: 3 * (bare.flops + attentionFlops(small)) },
+      whole: { run: whole.run, flops },
+      inParts: { run: inParts.run, flops },
     },
-    { rounds: 11 },
+    { rounds: 15 },
   );
+  const what = 'training step, 6 layers of 256, 32 × 96 tokens';
+  reportShare(what, timing.whole.gigaflops, timing.engine.gigaflops, 'GFLOP/s', 0.75);
   reportShare(
-    'training step, 6 layers of 256, 32 × 96 tokens',
-    ours.gigaflops,
-    engine.gigaflops,
+    `${what}, in 4 micro-batches`,
+    timing.inParts.gigaflops,
+    timing.engine.gigaflops,
     'GFLOP/s',
     0.75,
   );
-  await bare.dispose();
+  await Promise.all([bare.dispose(), inParts.dispose()]);
 
   const imagesPerSecond = (seconds: number): number => small.batch / seconds;
   for (const create of [tfjsPeer, jaxPeer]) {
     const peer = await create({ ...small, threads });
-    const timing = await timeInTurn(
-      { ours: { run, flops: 0 }, theirs: { run: () => peer.step(), flops: 0 } },
+    const { ours, theirs } = await timeInTurn(
+      { ours: { run: whole.run, flops }, theirs: { run: () => peer.step(), flops } },
       { rounds: 3, warmup: 1 },
     );
     reportShare(
-      `the same step, ${peer.name}`,
-      imagesPerSecond(timing.ours.seconds),
-      imagesPerSecond(timing.theirs.seconds),
+      `the same step, ${peer.name}, ${threads} threads`,
+      imagesPerSecond(ours.seconds),
+      imagesPerSecond(theirs.seconds),
       'images/s',
       4,
     );
     await peer.dispose();
   }
-  await step.dispose();
+  await whole.dispose();
+}
+
+/** Our step with its state: each run trains on. */
+function trainer(microBatches: number) {
+  const { step, initial } = trainingStep(new Transformer(small), microBatches);
+  const x = activations(small);
+  let state = initial();
+  return {
+    async run(): Promise<void> {
+      const { loss, ...next } = await step({ ...state, x });
+      state = next;
+      await loss.item();
+      loss.dispose();
+    },
+    dispose: () => step.dispose(),
+  };
 }

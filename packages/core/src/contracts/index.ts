@@ -5,3 +5,4 @@ export type {
   DeviceBuffer,
   Executable,
 } from './backend.js';
+export type { Tokenizer } from './tokenizer.js';

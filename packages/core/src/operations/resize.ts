@@ -31,8 +31,7 @@ export function resize(
 
 /**
  * The weights of one axis, row-major (to, from): each output is the sum of inputs times its row. Follows PyTorch's
- * `interpolate` where that has the mode; the antialiased kernel is stretched by the scale and normalised
- * (reference section 1.3.3).
+ * `interpolate` where that has the mode; the antialiased kernel is stretched by the scale and normalised.
  */
 export function resizeWeights(
   from: number,

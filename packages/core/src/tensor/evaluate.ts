@@ -35,7 +35,9 @@ export async function evaluate(...trees: readonly unknown[]): Promise<void> {
   const buffers = await executable.run(inputs);
   for (const [i, tensor] of lazy.entries()) {
     const buffer = buffers[i]!;
-    tensor.materialize(new Storage(tensor.dtype, buffer.shape, { kind: 'device', backend, buffer }));
+    // Another call may have been faster.
+    if (tensor.storage !== undefined) buffer.dispose();
+    else tensor.materialize(new Storage(tensor.dtype, buffer.shape, { kind: 'device', backend, buffer }));
   }
 }
 

@@ -43,6 +43,8 @@ export class Storage {
   #origin: Origin | undefined;
   #whyGone = 'dispose() was called on it';
   readonly #holdings = new Holdings();
+  /** Under way, so that nobody begins a second one. */
+  readonly #uploads = new Map<Backend, Promise<DeviceBuffer>>();
 
   constructor(dtype: DType, shape: readonly number[], origin: Origin) {
     this.dtype = dtype;
@@ -103,7 +105,18 @@ export class Storage {
         `a tensor computed on "${origin.backend.name}" is used on "${backend.name}"; move it with await tensor.to(backend)`,
       );
     }
+    const upload = this.#uploads.get(backend) ?? this.#upload(backend);
+    this.#uploads.set(backend, upload);
+    try {
+      return await upload;
+    } finally {
+      this.#uploads.delete(backend);
+    }
+  }
+
+  async #upload(backend: Backend): Promise<DeviceBuffer> {
     const buffer = await backend.upload(await this.host());
+    if (this.#origin === undefined) buffer.dispose();
     this.#require();
     this.#holdings.buffers.set(backend, buffer);
     return buffer;

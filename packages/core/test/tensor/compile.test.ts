@@ -197,6 +197,23 @@ describe('memory', () => {
     await inner;
   });
 
+  it('is held once however many ask for a value at the same time', async () => {
+    const before = memory();
+    const x = tensor([1, 2]);
+    const y = x.add(1);
+    const results = await Promise.all([y.array(), y.array(), y.mul(2).array(), y.array()]);
+    expect(results).toEqual([
+      [2, 3],
+      [2, 3],
+      [4, 6],
+      [2, 3],
+    ]);
+    y.dispose();
+    x.dispose();
+    // The product is a tensor of its own that nobody disposed.
+    expect(memory().tensors).toBe(before.tensors + 1);
+  });
+
   it('is freed by `using`', async () => {
     const before = memory();
     {

@@ -1,7 +1,12 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: { index: 'src/index.ts', losses: 'src/losses/index.ts', node: 'src/node/index.ts' },
+  entry: {
+    index: 'src/index.ts',
+    losses: 'src/losses/index.ts',
+    node: 'src/node/index.ts',
+    conformance: 'src/conformance/index.ts',
+  },
   format: 'esm',
   target: 'es2022',
   dts: true,

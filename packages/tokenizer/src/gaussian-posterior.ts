@@ -35,9 +35,10 @@ export function gaussianPosterior(moments: Tensor, noise?: Tensor): GaussianPost
 }
 
 /**
- * Divergence of each image's posterior from the standard normal distribution: ½ Σ (μ² + σ² - 1 - log σ²) over tokens
- * and widths, (batch).
+ * Divergence of each image's posterior from the standard normal distribution: ½ Σ (μ² + σ² - 1 - log σ²) over all
+ * axes but the first, (batch).
  */
 export function klDivergence({ mean, logVariance }: Pick<GaussianPosterior, 'mean' | 'logVariance'>): Tensor {
-  return mean.square().add(exp(logVariance)).sub(1).sub(logVariance).sum([1, 2]).mul(0.5);
+  const ofAnImage = mean.shape.map((_, axis) => axis).slice(1);
+  return mean.square().add(exp(logVariance)).sub(1).sub(logVariance).sum(ofAnImage).mul(0.5);
 }

@@ -48,6 +48,8 @@ export abstract class ImageTokenizer<
   E extends Encoding = Encoding,
   Options extends ImageTokenizerOptions = ImageTokenizerOptions,
 > extends Module {
+  /** Of the `Tokenizer` contract. */
+  readonly specVersion = 1 as const;
   /** What it was made from. */
   readonly options: Options;
   readonly encoder: Encoder;

@@ -1,4 +1,17 @@
 export { AE } from './ae.js';
+export { ConvolutionalKL } from './convolutional/convolutional-kl.js';
+export {
+  ConvolutionalTokenizer,
+  type ConvolutionalTokenizerOptions,
+  type GridEncoding,
+} from './convolutional/convolutional-tokenizer.js';
+export {
+  ConvolutionalVQ,
+  type ConvolutionalVQOptions,
+  type GridVectorQuantized,
+} from './convolutional/convolutional-vq.js';
+export type { GridPosterior } from './convolutional/grid-posterior.js';
+export { type ConvolutionalTrunkOptions, convolutionalMultipliers } from './convolutional/trunk-options.js';
 export { type AnyTokenizer, configOf, createTokenizer } from './create-tokenizer.js';
 export { type GaussianPosterior, klDivergence } from './gaussian-posterior.js';
 export { type Encoding, ImageTokenizer, type ImageTokenizerOptions } from './image-tokenizer.js';

@@ -42,10 +42,7 @@ export class SessionExecutable implements Executable {
       bindInputs(this.#graph, inputs);
       const buffers = inputs.map(asHostBuffer);
       const feeds = Object.fromEntries(
-        buffers.map(({ dtype, data, shape }, i) => [
-          this.#names.inputNames[i]!,
-          new this.#runtime.Tensor(dtype as 'float32', data as Float32Array, shape),
-        ]),
+        buffers.map((buffer, i) => [this.#names.inputNames[i]!, buffer.view(this.#runtime)]),
       );
       try {
         const results = await this.#session.run(feeds, this.#names.outputNames);

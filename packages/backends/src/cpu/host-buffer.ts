@@ -6,6 +6,7 @@ import {
   type HostArray,
   type HostTensor,
 } from '@softvq/core';
+import type { EngineTensor, Runtime } from './runtime.js';
 
 /** Elements in host memory, where ONNX Runtime's CPU provider computes. */
 export class HostBuffer implements DeviceBuffer {
@@ -13,6 +14,7 @@ export class HostBuffer implements DeviceBuffer {
   readonly shape: readonly number[];
   readonly byteLength: number;
   #data: HostArray | undefined;
+  #view: EngineTensor | undefined;
 
   constructor({ dtype, shape, data }: HostTensor) {
     this.dtype = dtype;
@@ -27,8 +29,15 @@ export class HostBuffer implements DeviceBuffer {
     return this.#data;
   }
 
+  /** The engine's view of the elements, made once. */
+  view(runtime: Runtime): EngineTensor {
+    this.#view ??= new runtime.Tensor(this.dtype as 'float32', this.data as Float32Array, this.shape);
+    return this.#view;
+  }
+
   dispose(): void {
     this.#data = undefined;
+    this.#view = undefined;
   }
 }
 

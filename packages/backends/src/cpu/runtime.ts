@@ -3,6 +3,7 @@ import type * as OnnxRuntime from 'onnxruntime-node';
 
 export type Runtime = typeof OnnxRuntime;
 export type Session = OnnxRuntime.InferenceSession;
+export type EngineTensor = OnnxRuntime.Tensor;
 export type SessionOptions = OnnxRuntime.InferenceSession.SessionOptions;
 
 /**

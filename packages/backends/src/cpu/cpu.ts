@@ -77,16 +77,14 @@ export async function cpu({ threads = availableParallelism() }: CpuOptions = {})
 }
 
 function sessionOptions(threads: number, graph: Graph, folder: string | undefined): SessionOptions {
-  const isStatic = graph.symbols.length === 0;
   return {
     executionProviders: ['cpu'],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
-    // Memory plans and pools belong to one set of sizes: with symbolic sizes each new one would keep its own.
-    enableMemPattern: isStatic,
-    enableCpuMemArena: isStatic,
+    // A memory plan belongs to one set of sizes: with symbolic sizes every new one would keep its own.
+    enableMemPattern: graph.symbols.length === 0,
     logSeverityLevel: 3,
     extra: {
       session: {

@@ -52,10 +52,6 @@ const constructors: {
 
 export const dtypes = Object.keys(bytes) as readonly DType[];
 
-export function isDType(name: string): name is DType {
-  return Object.hasOwn(bytes, name);
-}
-
 /** Bytes of one element. */
 export function bytesPerElement(dtype: DType): number {
   return bytes[dtype];

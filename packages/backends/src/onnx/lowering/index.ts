@@ -1,5 +1,5 @@
 import type { DType } from '@softvq/core';
-import type { CompositeName, NodeOf, OperationName, PrimitiveName } from '@softvq/core/graph';
+import type { CompositeName, OperationName, PrimitiveName } from '@softvq/core/graph';
 import { composites } from './composites.js';
 import type { Lowering } from './context.js';
 import { elementwise } from './elementwise.js';
@@ -36,5 +36,3 @@ export function loweringOf<Name extends OperationName>(name: Name): Lowering<Nam
     | Lowering<Name>
     | undefined;
 }
-
-export type LoweredNode = NodeOf<Lowerable>;

@@ -27,9 +27,6 @@ export type PrimitiveName = Exclude<OperationName, CompositeName>;
 export type AttributesOf<Name extends OperationName> =
   (typeof operations)[Name] extends Operation<infer Attributes extends object> ? Attributes : never;
 
-/** Each operation's attributes by its name. */
-export type OperationAttributes = { [Name in OperationName]: AttributesOf<Name> };
-
 export function isComposite(name: OperationName): name is CompositeName {
   return operations[name].kind === 'composite';
 }

@@ -6,9 +6,8 @@ import {
   formatShape,
   type Shape,
   sizeOf,
-  subtractDimensions,
 } from '../../tensor/dimension.js';
-import { formatSpec, operation, sameDType, type TensorSpec } from './operation.js';
+import { formatSpec, operation, sameDType } from './operation.js';
 
 export interface SliceAttributes {
   /** First index taken of each axis, counted from the front. */
@@ -117,14 +116,3 @@ export const movement = {
     flops: free,
   }),
 };
-
-/** Whether a slice takes everything of an axis in order. */
-export function takesWholeAxis(
-  input: TensorSpec,
-  { starts, sizes, steps }: SliceAttributes,
-  axis: number,
-): boolean {
-  return (
-    steps[axis] === 1 && starts[axis] === 0 && subtractDimensions(sizes[axis]!, input.shape[axis]!) === 0
-  );
-}

@@ -5,4 +5,19 @@ export type {
   DeviceBuffer,
   Executable,
 } from './backend.js';
+export type { Generator, GuidanceOptions, LossDraws, SampleEvent, SampleOptions } from './generator.js';
+export type { RandomSource } from './random-source.js';
+export type {
+  Denoise,
+  DiffusionProcess,
+  InterpolantProcess,
+  Process,
+  ProcessKind,
+  Sampler,
+  SamplerProgress,
+  SamplerState,
+  SamplerStep,
+  SamplingTask,
+  StepScalars,
+} from './sampler.js';
 export type { Tokenizer } from './tokenizer.js';

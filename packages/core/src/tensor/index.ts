@@ -38,3 +38,4 @@ export { type MemoryUsage, memory } from './memory.js';
 export { scope } from './scope.js';
 export { type NestedArray, Tensor, type TensorLike } from './tensor.js';
 export { type FlatTree, flatten, type Leaf, mapTree, tensorsIn } from './tree.js';
+export { withCompiled } from './with-compiled.js';

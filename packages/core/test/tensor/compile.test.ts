@@ -114,6 +114,13 @@ describe('compile', () => {
     expect(graph.parameterCount).toBe(1);
   });
 
+  it('refuses a function that returns no tensor', async () => {
+    const nothing = compile(({ x }: { x: Tensor }) => ({ rank: x.rank }));
+    await expect(nothing({ x: tensor([1, 2]) })).rejects.toThrow(ArgumentError);
+    await expect(nothing({ x: tensor([1, 2]) })).rejects.toThrow(/returned no tensor/);
+    expect(nothing.compilations).toBe(0);
+  });
+
   it('takes and gives nested trees and keeps what is no tensor', async () => {
     const fn = compile((input: { list: [Tensor, { deep: Tensor }]; label: string }) => ({
       swapped: [input.list[1].deep, input.list[0]],

@@ -5,10 +5,12 @@ export type ErrorCode =
   | 'argument'
   | 'disposed'
   | 'backend'
+  | 'device-lost'
   | 'gradient'
   | 'state-dict'
   | 'file-format'
-  | 'unsafe-pickle';
+  | 'unsafe-pickle'
+  | 'hub';
 
 /** The base of every error this library throws on purpose. */
 export class SoftVQError extends Error {
@@ -59,9 +61,20 @@ export class DisposedError extends SoftVQError {
 
 /** An engine that is missing, refuses a graph, or failed while running one. */
 export class BackendError extends SoftVQError {
-  override readonly name = 'BackendError';
+  override readonly name: string = 'BackendError';
+  constructor(message: string, options?: ErrorOptions & { code?: ErrorCode }) {
+    super(options?.code ?? 'backend', message, options);
+  }
+}
+
+/**
+ * The device that a backend computes on is gone: unplugged, reset by its driver, or destroyed by the application. The
+ * backend and everything on it are lost; a new backend can take their place.
+ */
+export class DeviceLostError extends BackendError {
+  override readonly name = 'DeviceLostError';
   constructor(message: string, options?: ErrorOptions) {
-    super('backend', message, options);
+    super(message, { ...options, code: 'device-lost' });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { FileFormatError } from '../errors.js';
 import type { ByteSource } from '../io/byte-source.js';
 
@@ -17,7 +17,8 @@ export async function openFile(path: string): Promise<ByteSource> {
   const { size } = await withFile(path, regularFileStats);
   return {
     name: path,
-    path,
+    // Engines that map files refuse a link that leads out of its folder, as every file in the cache of a hub is.
+    path: await realpath(path),
     size,
     read(offset, length) {
       if (offset < 0 || length < 0 || offset + length > size) {

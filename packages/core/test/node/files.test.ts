@@ -1,4 +1,15 @@
-import { type FileHandle, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  type FileHandle,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -38,7 +49,11 @@ describe('openFile', () => {
     const content = Uint8Array.from({ length: 100_000 }, (_, index) => index * 7);
     await writeFile(path('data'), content);
     const source = await openFile(path('data'));
-    expect([source.name, source.path, source.size]).toEqual([path('data'), path('data'), 100_000]);
+    expect([source.name, source.path, source.size]).toEqual([
+      path('data'),
+      await realpath(path('data')),
+      100_000,
+    ]);
     const ranges = Array.from({ length: 50 }, (_, index) => [index * 1999, 1999] as const);
     const parts = await Promise.all(ranges.map(([offset, length]) => source.read(offset, length)));
     parts.forEach((part, index) => {
@@ -46,6 +61,18 @@ describe('openFile', () => {
       expect(part).toEqual(content.slice(offset, offset + length));
     });
     expect((await source.read(100_000, 0)).length).toBe(0);
+  });
+
+  it('knows where the bytes of a link are, for engines that follow none out of its folder', async () => {
+    await mkdir(path('links'));
+    await writeFile(path('data'), new Uint8Array(10));
+    await symlink(join('..', 'data'), path('links/data'));
+    const source = await openFile(path('links/data'));
+    expect([source.name, source.path, source.size]).toEqual([
+      path('links/data'),
+      await realpath(path('data')),
+      10,
+    ]);
   });
 
   it.each([

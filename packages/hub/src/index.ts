@@ -1,0 +1,4 @@
+export { HubError, type HubErrorReason } from './hub-error.js';
+export type { HubOptions } from './hub-options.js';
+export type { DownloadProgress, DownloadStatus } from './progress.js';
+export { type ResolveModelFolderOptions, resolveModelFolder } from './resolve-model-folder.js';

@@ -1,11 +1,22 @@
 import { defineConfig } from 'tsup';
 
+const entries = {
+  index: 'src/index.ts',
+  node: 'src/node/index.ts',
+  browser: 'src/browser/index.ts',
+  emoji: 'src/emoji/index.ts',
+};
+
 export default defineConfig({
-  // The worker is started by its file address, so it has to stay a file of its own beside the index.
-  entry: { index: 'src/index.ts', 'emoji-worker': 'src/emoji/emoji-worker.ts' },
+  // Workers are started by their file address, so they have to stay files of their own beside the others.
+  entry: {
+    ...entries,
+    'picture-worker': 'src/node/workers/picture-worker.ts',
+    'emoji-worker': 'src/emoji/emoji-worker.ts',
+  },
   format: 'esm',
   target: 'es2022',
-  dts: { entry: { index: 'src/index.ts' } },
+  dts: { entry: entries },
   sourcemap: true,
   clean: true,
 });

@@ -1,14 +1,8 @@
 import { join } from 'node:path';
 import { fromHost, type Tensor } from '@softvq/core';
 import type { RandomStream } from '@softvq/core/random';
-import {
-  type EmojiPicture,
-  listEmoji,
-  type Picture,
-  picturesToFloats,
-  rasteriseEmoji,
-  splitEmoji,
-} from '@softvq/data';
+import { mirror, type Picture, picturesToFloats } from '@softvq/data';
+import { type EmojiPicture, listEmoji, rasteriseEmoji, splitEmoji } from '@softvq/data/emoji';
 
 export const imageSize = 64;
 
@@ -62,14 +56,4 @@ export function* batches(
     next += size;
     yield asTensor(chosen);
   }
-}
-
-function mirror({ width, height, data }: Picture): Picture {
-  const flipped = new Uint8Array(data.length);
-  for (let pixel = 0; pixel < width * height; pixel++) {
-    const column = pixel % width;
-    const from = (pixel - column + (width - 1 - column)) * 3;
-    flipped.set(data.subarray(from, from + 3), pixel * 3);
-  }
-  return { width, height, data: flipped };
 }

@@ -1,5 +1,4 @@
-export * from './emoji/index.js';
-export type { Picture } from './picture.js';
-export { readPicture, writePng } from './picture-file.js';
-export { floatsToPictures, type PictureFloats, picturesToFloats } from './picture-floats.js';
-export { type PictureGridOptions, pictureGrid } from './picture-grid.js';
+export * from './dataset/index.js';
+export * from './loader/index.js';
+export * from './picture/index.js';
+export * from './preprocessing/index.js';

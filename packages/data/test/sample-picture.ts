@@ -1,4 +1,4 @@
-import type { Picture } from '../src/picture.js';
+import type { Picture } from '../src/picture/picture.js';
 
 /** A picture without any regularity, so that no two pixels could be mixed up unnoticed. */
 export function samplePicture(width: number, height: number, seed = 1): Picture {

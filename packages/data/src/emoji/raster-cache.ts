@@ -3,7 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { ArgumentError } from '@softvq/core';
-import { writeAtomically } from '../atomic-write.js';
+import { writeAtomically } from '../node/atomic-write.js';
 import type { EmojiEntry } from './list-emoji.js';
 import type { RasterFailure } from './raster-messages.js';
 import type { RasterOutcome } from './raster-processes.js';

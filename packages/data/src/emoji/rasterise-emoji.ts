@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { ArgumentError } from '@softvq/core';
-import type { Picture } from '../picture.js';
+import type { Picture } from '../picture/picture.js';
 import type { EmojiEntry } from './list-emoji.js';
 import { openRasterCache, readRasterCache, writeRasterCache } from './raster-cache.js';
 import { type RasterOutcome, rasteriseInProcesses } from './raster-processes.js';

@@ -30,13 +30,13 @@ export function splitEmoji(entries: readonly EmojiEntry[], options: SplitEmojiOp
   }
   const split: EmojiSplit = { training: [], heldOut: [] };
   for (const entry of entries) {
-    const side = lot(options.seed, entry.concept) < options.heldOut ? split.heldOut : split.training;
+    const side = lotOf(options.seed, entry.concept) < options.heldOut ? split.heldOut : split.training;
     side.push(entry);
   }
   return split;
 }
 
 /** A number in [0, 1) that looks random but depends on nothing else. */
-function lot(seed: number, concept: string): number {
+export function lotOf(seed: number, concept: string): number {
   return createHash('sha256').update(`${seed}:${concept}`).digest().readUIntBE(0, 6) / 2 ** 48;
 }

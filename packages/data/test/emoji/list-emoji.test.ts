@@ -1,7 +1,13 @@
 import { createRequire } from 'node:module';
 import { ArgumentError } from '@softvq/core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type EmojiEntry, type EmojiSet, emojiLicences, emojiSets, listEmoji } from '../../src/index.js';
+import {
+  type EmojiEntry,
+  type EmojiSet,
+  emojiLicences,
+  emojiSets,
+  listEmoji,
+} from '../../src/emoji/index.js';
 
 const require = createRequire(import.meta.url);
 

@@ -2,9 +2,9 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ArgumentError } from '@softvq/core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { type EmojiEntry, listEmoji, type RasteriseProgress, rasteriseEmoji } from '../../src/emoji/index.js';
 import { openRasterCache, readRasterCache, writeRasterCache } from '../../src/emoji/raster-cache.js';
 import type { RasterOutcome } from '../../src/emoji/raster-processes.js';
-import { type EmojiEntry, listEmoji, type RasteriseProgress, rasteriseEmoji } from '../../src/index.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 const size = 4;

@@ -5,10 +5,10 @@ import {
   type EmojiEntry,
   type EmojiPicture,
   listEmoji,
-  type Picture,
   type RasteriseProgress,
   rasteriseEmoji,
-} from '../../src/index.js';
+} from '../../src/emoji/index.js';
+import type { Picture } from '../../src/index.js';
 
 /** Every process that the code under test has started. */
 const started = vi.hoisted((): ChildProcess[] => []);

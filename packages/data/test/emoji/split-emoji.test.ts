@@ -1,6 +1,6 @@
 import { ArgumentError } from '@softvq/core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type EmojiEntry, listEmoji, splitEmoji } from '../../src/index.js';
+import { type EmojiEntry, listEmoji, splitEmoji } from '../../src/emoji/index.js';
 
 let entries: EmojiEntry[];
 beforeAll(async () => {

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { ArgumentError, FileFormatError } from '@softvq/core';
 import sharp from 'sharp';
+import { checkPicture, type Picture } from '../picture/picture.js';
 import { writeAtomically } from './atomic-write.js';
-import { checkPicture, type Picture } from './picture.js';
 
 const readableFormats = 'PNG, JPEG, WebP, AVIF or GIF';
 

@@ -1,7 +1,7 @@
 import { ArgumentError, ShapeError } from '@softvq/core';
 import { describe, expect, it } from 'vitest';
-import { floatsToPictures, picturesToFloats } from '../src/index.js';
-import { samplePicture } from './sample-picture.js';
+import { floatsToPictures, picturesToFloats } from '../../src/index.js';
+import { samplePicture } from '../sample-picture.js';
 
 describe('picturesToFloats', () => {
   it('lays out planes of each channel, with black at -1 and white at 1', () => {

@@ -1,6 +1,6 @@
 import { ArgumentError } from '@softvq/core';
 import { describe, expect, it } from 'vitest';
-import { type Picture, pictureGrid } from '../src/index.js';
+import { type Picture, pictureGrid } from '../../src/index.js';
 
 function flat(width: number, height: number, value: number): Picture {
   return { width, height, data: new Uint8Array(width * height * 3).fill(value) };

@@ -4,9 +4,9 @@ import { pathToFileURL } from 'node:url';
 import { ArgumentError, FileFormatError } from '@softvq/core';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { readPicture, writePng } from '../src/index.js';
-import { samplePicture } from './sample-picture.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { readPicture, writePng } from '../../src/node/index.js';
+import { samplePicture } from '../sample-picture.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 /** Uncompressed pixels for sharp to encode. */
 function pixels(data: Uint8Array | Uint16Array, width: number, height: number, channels: 1 | 2 | 3 | 4) {

@@ -23,8 +23,7 @@ export function picturesToFloats(pictures: readonly Picture[]): PictureFloats {
     throw new ArgumentError('picturesToFloats needs at least one picture, to know the size of the batch');
   }
   const { width, height } = first;
-  const plane = width * height;
-  const data = new Float32Array(pictures.length * 3 * plane);
+  const data = new Float32Array(pictures.length * 3 * width * height);
   for (const [index, picture] of pictures.entries()) {
     checkPicture(picture, `picturesToFloats: picture ${index}`);
     if (picture.width !== width || picture.height !== height) {
@@ -33,17 +32,29 @@ export function picturesToFloats(pictures: readonly Picture[]): PictureFloats {
           `${picture.width}×${picture.height}; bring them to one size first`,
       );
     }
-    const bytes = picture.data;
-    const red = index * 3 * plane;
-    const green = red + plane;
-    const blue = green + plane;
-    for (let pixel = 0, byte = 0; pixel < plane; pixel++, byte += 3) {
-      data[red + pixel] = floatOfByte[bytes[byte]!]!;
-      data[green + pixel] = floatOfByte[bytes[byte + 1]!]!;
-      data[blue + pixel] = floatOfByte[bytes[byte + 2]!]!;
-    }
+    writeFloats(data, index, picture, false);
   }
   return { shape: [pictures.length, 3, height, width], data };
+}
+
+/**
+ * Writes a picture into a batch of pictures of its size, as `picturesToFloats` does.
+ *
+ * @param mirrored whether left and right are exchanged.
+ */
+export function writeFloats(data: Float32Array, index: number, picture: Picture, mirrored: boolean): void {
+  const { width, height, data: bytes } = picture;
+  const plane = width * height;
+  const start = index * 3 * plane;
+  const step = mirrored ? -1 : 1;
+  for (let row = 0, byte = 0; row < height; row++) {
+    let red = start + row * width + (mirrored ? width - 1 : 0);
+    for (let column = 0; column < width; column++, red += step, byte += 3) {
+      data[red] = floatOfByte[bytes[byte]!]!;
+      data[red + plane] = floatOfByte[bytes[byte + 1]!]!;
+      data[red + 2 * plane] = floatOfByte[bytes[byte + 2]!]!;
+    }
+  }
 }
 
 /**

@@ -3,8 +3,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ArgumentError } from '@softvq/core';
 import { expect, it } from 'vitest';
-import { writeAtomically } from '../src/atomic-write.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { writeAtomically } from '../../src/node/atomic-write.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 it('joins the parts', async () => {
   const path = join(await temporaryFolder(), 'file');

@@ -1,0 +1,11 @@
+export { createLoader } from './create-loader.js';
+export type {
+  BatchInfo,
+  BrokenPicture,
+  LatentBatch,
+  Loader,
+  LoaderOptions,
+  LoaderState,
+  PictureBatch,
+  PictureLoaderOptions,
+} from './loader.js';

@@ -1,0 +1,2 @@
+export { type CropDraws, centerCrop, randomCrop } from './crop.js';
+export { mirror } from './mirror.js';

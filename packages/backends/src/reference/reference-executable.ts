@@ -8,6 +8,7 @@ import {
   type Graph,
   type Node,
 } from '@softvq/core/graph';
+import { lastUses } from '../last-uses.js';
 import { fromFloat64, toFloat64 } from './elements.js';
 import { kernels } from './kernels/index.js';
 import type { Kernel } from './kernels/kernel.js';
@@ -93,17 +94,4 @@ function compute(node: Node, values: ReadonlyMap<Node, Value>, bindings: Binding
 async function readConstant(constant: ConstantData): Promise<Value> {
   const { dtype, shape, data } = 'read' in constant ? await constant.read() : constant;
   return { dtype, shape, data: toFloat64(dtype, data) };
-}
-
-/** For each node of the graph in order, the values that nobody needs after it. */
-function lastUses({ nodes, outputs }: Graph): readonly (readonly Node[])[] {
-  const seen = new Set<Node>(outputs);
-  const releases: Node[][] = nodes.map(() => []);
-  for (const [i, node] of [...nodes.entries()].reverse()) {
-    for (const value of [node, ...node.inputs]) {
-      if (!seen.has(value)) releases[i]!.push(value);
-      seen.add(value);
-    }
-  }
-  return releases;
 }

@@ -1,0 +1,1 @@
+export { type TfjsDevice, type TfjsOptions, tfjs } from './tfjs.js';

@@ -1,0 +1,1 @@
+export { type AnyKernel, arrangements, kernelOf, nativeComposites } from './table.js';

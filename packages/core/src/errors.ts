@@ -10,7 +10,8 @@ export type ErrorCode =
   | 'state-dict'
   | 'file-format'
   | 'unsafe-pickle'
-  | 'hub';
+  | 'hub'
+  | 'training';
 
 /** The base of every error this library throws on purpose. */
 export class SoftVQError extends Error {
@@ -112,7 +113,8 @@ export class UnsafePickleError extends FileFormatError {
   }
 }
 
-const ownDirectory = new URL('.', import.meta.url).href;
+// Not `new URL('.', import.meta.url)`: bundlers take that for an asset to include, and it fails in modules made of blobs.
+const ownDirectory = import.meta.url.replace(/[^/]*$/, '');
 
 /** The first stack frame that lies outside this package: where the user called us. */
 function findCallSite(stack: string | undefined): string | undefined {

@@ -12,7 +12,7 @@ export interface GuidanceOptions {
   /** `constant`, or growing linearly with the share of tokens that are known, for generators that fill in tokens. */
   readonly schedule?: 'constant' | 'linear';
   /** A weaker generator of the same kind and shapes to be guided away from, in place of the unconditional prediction. */
-  readonly model?: Generator;
+  readonly model?: AnyGenerator;
 }
 
 export interface SampleOptions<Kind extends ProcessKind = ProcessKind> {
@@ -28,15 +28,15 @@ export interface SampleOptions<Kind extends ProcessKind = ProcessKind> {
   readonly sampler?: string | Sampler<Kind>;
   readonly steps?: number;
   readonly guidance?: GuidanceOptions;
-  /** Multiplies the noise, where the generator knows a temperature. Default 1. */
+  /** Multiplies the noise that a sampler adds on its way; the noise it starts from stays. Default 1. */
   readonly temperature?: number;
-  /** At most so many images are computed at once; the results are the same. Default all. */
+  /** At most so many images are computed at once; the results are the same. Default all; 1 for adaptive samplers. */
   readonly batchSize?: number;
   /** Whether step events carry a preview. Default false. */
   readonly previews?: boolean;
   readonly signal?: AbortSignal;
   readonly backend?: Backend;
-  /** Where the random numbers of image i come from, in place of `seed`. */
+  /** Where the random numbers of image `index`, counted from `firstIndex`, come from, in place of `seed`. */
   readonly random?: (index: number) => RandomSource;
 }
 
@@ -75,7 +75,7 @@ export type LossDraws = Readonly<Record<string, Tensor>>;
 /** Noise and a class to latents of images, and the objective it is trained by. */
 export interface Generator<Kind extends ProcessKind = ProcessKind> {
   readonly specVersion: 1;
-  /** As registered: `sit`. */
+  /** As registered, and as saved configs name it: `SiT`. */
   readonly name: string;
   /** The process its samplers must integrate. */
   readonly processKind: Kind;
@@ -105,3 +105,6 @@ export interface Generator<Kind extends ProcessKind = ProcessKind> {
   /** Frees what sampling compiled. */
   dispose(): Promise<void>;
 }
+
+/** A generator of any kind of process. */
+export type AnyGenerator = { readonly [Kind in ProcessKind]: Generator<Kind> }[ProcessKind];

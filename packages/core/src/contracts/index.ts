@@ -5,14 +5,23 @@ export type {
   DeviceBuffer,
   Executable,
 } from './backend.js';
-export type { Generator, GuidanceOptions, LossDraws, SampleEvent, SampleOptions } from './generator.js';
+export type {
+  AnyGenerator,
+  Generator,
+  GuidanceOptions,
+  LossDraws,
+  SampleEvent,
+  SampleOptions,
+} from './generator.js';
 export type { RandomSource } from './random-source.js';
 export type {
+  AnySampler,
   Denoise,
   DiffusionProcess,
   InterpolantProcess,
   Process,
   ProcessKind,
+  ProcessOf,
   Sampler,
   SamplerProgress,
   SamplerState,

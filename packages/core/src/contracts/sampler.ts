@@ -7,7 +7,15 @@ import type { Tensor } from '../tensor/tensor.js';
  *   noise and, by default, where the variance of a step lies between its bounds. Timesteps are 0 … trainingSteps - 1.
  * - `interpolant`: a continuous path x(t) = α(t)·data + σ(t)·noise (Ma et al. 2024), t = 1 being noise.
  */
-export type Process = DiffusionProcess | InterpolantProcess;
+export type Process = ProcessOf[ProcessKind];
+
+/** Processes by kind. */
+export interface ProcessOf {
+  readonly diffusion: DiffusionProcess;
+  readonly interpolant: InterpolantProcess;
+}
+
+export type ProcessKind = keyof ProcessOf;
 
 export interface DiffusionProcess {
   readonly kind: 'diffusion';
@@ -25,8 +33,6 @@ export interface InterpolantProcess {
   readonly prediction: 'velocity' | 'noise' | 'score';
 }
 
-export type ProcessKind = Process['kind'];
-
 /** Tensors by name, all with the batch as their first axis. */
 export type SamplerState = Readonly<Record<string, Tensor>>;
 
@@ -42,6 +48,7 @@ export type Denoise = (latents: Tensor, time: Tensor) => Tensor;
 /**
  * A traced function of one evaluation: compiled once, together with the network, for every batch size. It must depend
  * on nothing but its arguments. It should call `denoise` once, since each call in a graph packs the weights again.
+ * Samplers that share a function share what is compiled.
  */
 export type SamplerStep = (
   denoise: Denoise,
@@ -49,16 +56,19 @@ export type SamplerStep = (
   scalars: Readonly<Record<string, Tensor>>,
 ) => SamplerState;
 
-/** One run of a sampler, as the generator hands it over. */
+/**
+ * One run of a sampler, as the generator hands it over. Tensors that the sampler gets from it are the sampler's to
+ * dispose, as soon as it needs them no more; what is left is freed when the run ends, however it ends.
+ */
 export interface SamplingTask<P extends Process = Process> {
   readonly process: P;
-  /** Standard normal noise (batch, …latentShape). The generator disposes it. */
+  /** Standard normal noise (batch, …latentShape). */
   readonly noise: Tensor;
-  /** How many steps were asked for; adaptive samplers may ignore it. */
+  /** How many steps to take; for adaptive samplers the most they may take. */
   readonly steps: number;
   /**
    * Runs a named step of the sampler. `time` is the one that guidance intervals are compared with, in [0, 1] with 1
-   * for noise. The results belong to the caller, who disposes them; `state` stays as it is.
+   * for noise. `state` stays as it is. Every call for one step has the same names of tensors and scalars.
    *
    * @throws the signal's reason when sampling was aborted.
    */
@@ -67,15 +77,9 @@ export interface SamplingTask<P extends Process = Process> {
   nextNoise(): Tensor;
 }
 
-/** After each step of a sampler. */
+/** After each step of a sampler. Tensors are valid until the next step. */
 export interface SamplerProgress {
-  /** From 1. */
-  readonly step: number;
-  /** Unknown for adaptive samplers. */
-  readonly steps: number | undefined;
-  /** Evaluations of the network so far. */
-  readonly evaluations: number;
-  /** The latents now; valid until the next step. */
+  /** The latents now. */
   readonly latents: Tensor;
   /** What the latents would become if all noise were taken away at once, where the sampler knows it. */
   readonly denoised?: Tensor | undefined;
@@ -88,10 +92,18 @@ export interface Sampler<Kind extends ProcessKind = ProcessKind> {
   readonly name: string;
   /** The kind of process it follows. */
   readonly integrates: Kind;
-  /** How many steps it takes when nobody says. */
+  /**
+   * Whether it chooses its steps itself, by what it meets. Such a sampler is given one image at a time, so that
+   * images do not depend on each other.
+   */
+  readonly adaptive: boolean;
+  /** How many steps it takes when nobody says; for adaptive samplers the most they take. */
   readonly defaultSteps: number;
-  /** What `SamplingTask.run` can run, for a process. */
-  readonly stepsFor: (process: Extract<Process, { kind: Kind }>) => Readonly<Record<string, SamplerStep>>;
-  /** Yields after each step and returns the latents, which the caller disposes. */
-  sample(task: SamplingTask<Extract<Process, { kind: Kind }>>): AsyncGenerator<SamplerProgress, Tensor, void>;
+  /** What `SamplingTask.run` can run, for a process. Called once for each generator the sampler is used with. */
+  stepsFor(process: ProcessOf[Kind]): Readonly<Record<string, SamplerStep>>;
+  /** Yields after each step and returns the latents. */
+  sample(task: SamplingTask<ProcessOf[Kind]>): AsyncGenerator<SamplerProgress, Tensor, void>;
 }
+
+/** A sampler of any kind of process. */
+export type AnySampler = { readonly [Kind in ProcessKind]: Sampler<Kind> }[ProcessKind];

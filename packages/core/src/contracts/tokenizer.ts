@@ -1,21 +1,19 @@
 import type { Tensor } from '../tensor/tensor.js';
 
 /**
- * Images to a few latent tokens and back. Its methods are traced functions: they serve lazy tensors and `compile`
+ * Images to latents and back: to a few tokens, or to a grid. Its methods are traced functions: they serve lazy tensors and `compile`
  * alike, with any batch size, also a symbolic one. All take and give the element type of its parameters.
  */
 export interface Tokenizer {
   readonly specVersion: 1;
   /** Height and width of the images. */
   readonly imageSize: number;
-  /** How many latent tokens an image becomes. */
-  readonly latentTokens: number;
-  /** Width of a latent token. */
-  readonly latentWidth: number;
+  /** Of one image's latents: (tokens, width), or (channels, height, width) of a grid. */
+  readonly latentShape: readonly number[];
   /** Mean and standard deviation of all numbers of all latents over the data, where they are known. */
   readonly latentStatistics?: { readonly mean: number; readonly std: number } | undefined;
   /**
-   * Images (batch, 3, imageSize, imageSize) in [-1, 1] to latents (batch, latentTokens, latentWidth).
+   * Images (batch, 3, imageSize, imageSize) in [-1, 1] to latents (batch, …latentShape).
    *
    * @throws ShapeError for another size or number of channels, DTypeError for another element type.
    */
@@ -23,7 +21,7 @@ export interface Tokenizer {
   /**
    * Latents as `encode` gives them to images, nominally in [-1, 1].
    *
-   * @throws ShapeError for another number or width of tokens, DTypeError for another element type.
+   * @throws ShapeError for latents of another shape, DTypeError for another element type.
    */
   decode(latents: Tensor): Tensor;
   /** Through the latents and back. */

@@ -50,19 +50,26 @@ function settingsOf({ stride = 1, padding = 0, dilation = 1, groups = 1 }: Convo
   return { stride, padding, dilation, groups };
 }
 
-/** Cross-correlation along one axis, as `torch.nn.Conv1d`. */
-export class Conv1d extends Module {
-  /** (outputs, inputs / groups, kernel). */
+/** What convolutions have in common, whatever the number of axes of space. */
+abstract class Convolution extends Module {
+  /** (outputs, inputs / groups, …kernel). */
   readonly weight: Tensor;
   /** (outputs). */
   readonly bias: Tensor | undefined;
   readonly settings: Omit<ConvOptions, 'bias'>;
 
-  constructor(inputs: number, outputs: number, options: ConvolutionOptions) {
+  constructor(inputs: number, outputs: number, space: number, options: ConvolutionOptions) {
     super();
     this.settings = settingsOf(options);
     const channels = [outputs, inputs / (options.groups ?? 1)] as const;
-    ({ weight: this.weight, bias: this.bias } = parametersOf(channels, outputs, 1, options));
+    ({ weight: this.weight, bias: this.bias } = parametersOf(channels, outputs, space, options));
+  }
+}
+
+/** Cross-correlation along one axis, as `torch.nn.Conv1d`. */
+export class Conv1d extends Convolution {
+  constructor(inputs: number, outputs: number, options: ConvolutionOptions) {
+    super(inputs, outputs, 1, options);
   }
 
   /** (batch, inputs, length) to (batch, outputs, length). */
@@ -72,18 +79,9 @@ export class Conv1d extends Module {
 }
 
 /** Cross-correlation of images, as `torch.nn.Conv2d`. */
-export class Conv2d extends Module {
-  /** (outputs, inputs / groups, kernel height, kernel width). */
-  readonly weight: Tensor;
-  /** (outputs). */
-  readonly bias: Tensor | undefined;
-  readonly settings: Omit<ConvOptions, 'bias'>;
-
+export class Conv2d extends Convolution {
   constructor(inputs: number, outputs: number, options: ConvolutionOptions) {
-    super();
-    this.settings = settingsOf(options);
-    const channels = [outputs, inputs / (options.groups ?? 1)] as const;
-    ({ weight: this.weight, bias: this.bias } = parametersOf(channels, outputs, 2, options));
+    super(inputs, outputs, 2, options);
   }
 
   /** (batch, inputs, height, width) to (batch, outputs, height, width). */

@@ -8,4 +8,4 @@ export * from './normalization.js';
 export * from './pooling.js';
 export * from './products.js';
 export * from './reductions.js';
-export { type ResizeOptions, resize } from './resize.js';
+export { type ResizeOptions, resize, resizeWeights } from './resize.js';

@@ -5,7 +5,7 @@ import type { NodeOf } from '../graph/node.js';
 import type { CompileFunctionOptions, DynamicAxes } from './compile.js';
 import { defaultBackend } from './default-backend.js';
 import { formatShape, type Shape, symbol } from './dimension.js';
-import { evaluate, prepareGraph } from './evaluate.js';
+import { evaluateOn, prepareGraph } from './evaluate.js';
 import { Storage } from './storage.js';
 import { Tensor } from './tensor.js';
 import { captureConstants, inputNode, tracedArgument } from './trace.js';
@@ -93,7 +93,12 @@ export class Compiler<Input, Output> {
     const flat = this.#flattened(input);
     // Nearly always everything has its elements, and calls of a millisecond notice every detour.
     const lazy = flat.leaves.filter(({ tensor }) => tensor.storage === undefined);
-    if (lazy.length > 0) await evaluate(lazy.map((leaf) => leaf.tensor));
+    if (lazy.length > 0) {
+      await evaluateOn(
+        () => this.#backend(),
+        lazy.map((leaf) => leaf.tensor),
+      );
+    }
     return flat;
   }
 

@@ -23,10 +23,15 @@ const caches = new WeakMap<Backend, Map<string, Promise<Executable>>>();
  * @throws ArgumentError inside a traced function, where there are no values.
  */
 export async function evaluate(...trees: readonly unknown[]): Promise<void> {
+  await evaluateOn(defaultBackend, trees);
+}
+
+/** As `evaluate`, on the backend that is chosen when there is something to compute. */
+export async function evaluateOn(choose: () => Backend, trees: readonly unknown[]): Promise<void> {
   const tensors = [...new Set(tensorsIn(trees))];
   const lazy = tensors.filter(needsWork);
   if (lazy.length === 0) return;
-  const backend = defaultBackend();
+  const backend = choose();
   const { graph, feeds } = captureInputs(lazy);
   const [executable, inputs] = await Promise.all([
     executableFor(graph, backend),

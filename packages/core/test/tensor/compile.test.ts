@@ -1,5 +1,6 @@
 import {
   ArgumentError,
+  type CompiledFunction,
   compile,
   concat,
   DisposedError,
@@ -9,6 +10,7 @@ import {
   scope,
   type Tensor,
   tensor,
+  withCompiled,
   zeros,
 } from '@softvq/core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -162,6 +164,26 @@ describe('compile', () => {
     await fn({ x: tensor(1) });
     await fn.dispose();
     await expect(fn({ x: tensor(1) })).rejects.toThrow(DisposedError);
+  });
+});
+
+describe('withCompiled', () => {
+  it('compiles for as long as it is used, also when that fails', async () => {
+    const double = (x: Tensor): Tensor => x.mul(2);
+    let kept: CompiledFunction<Tensor, Tensor> | undefined;
+    const result = await withCompiled(double, {}, async (run) => {
+      kept = run;
+      return (await run(tensor([1, 2]))).array();
+    });
+    expect(result).toEqual([2, 4]);
+    await expect(kept!(tensor([1, 2]))).rejects.toThrow(DisposedError);
+
+    const failing = withCompiled(double, {}, async (run) => {
+      kept = run;
+      throw new RangeError('not today');
+    });
+    await expect(failing).rejects.toThrow('not today');
+    await expect(kept!(tensor([1, 2]))).rejects.toThrow(DisposedError);
   });
 });
 

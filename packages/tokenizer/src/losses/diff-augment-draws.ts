@@ -1,6 +1,6 @@
-import { ArgumentError, type Tensor, tensor } from '@softvq/core';
-import type { RandomStream } from '@softvq/core/random';
+import { ArgumentError, type Tensor } from '@softvq/core';
 import type { DiffAugmentDraws, DiffAugmentPolicy, Offsets } from './diff-augment.js';
+import { integersFrom, type RandomSource, uniformFrom } from './random-source.js';
 
 /** Largest translation as a share of the side. */
 const translationRatio = 0.125;
@@ -12,21 +12,21 @@ export interface DiffAugmentBatch {
 }
 
 /**
- * The random numbers of one call of `diffAugment`, in host memory: arguments of a compiled training step. A step number
- * as the stream's index makes every step repeatable.
+ * The random numbers of one call of `diffAugment`: of a traced source inside a compiled training step, or of a stream,
+ * in host memory, as arguments of one. A step number as the stream's index makes every step repeatable.
  *
  * @throws ArgumentError when the cutout ratio is not from 0 to 1.
  */
 export function drawDiffAugment(
-  random: RandomStream,
+  random: RandomSource,
   { batch, height, width }: DiffAugmentBatch,
   { cutoutRatio }: Pick<DiffAugmentPolicy, 'cutoutRatio'>,
 ): DiffAugmentDraws {
-  const uniform = (name: string): Tensor => tensor(random.child(name).uniform(batch));
-  const gate = (name: string): Tensor => tensor(random.child('gate').child(name).uniform(1), { shape: [] });
+  const uniform = (name: string): Tensor => uniformFrom(random.child(name), [batch]);
+  const gate = (name: string): Tensor => uniformFrom(random.child('gate').child(name), []);
   const offsets = (name: string, bounds: (side: number) => { low: number; high: number }): Offsets => {
     const along = (axis: string, side: number): Tensor =>
-      tensor(random.child(name).child(axis).integers(batch, bounds(side)));
+      integersFrom(random.child(name).child(axis), [batch], bounds(side));
     return { rows: along('rows', height), columns: along('columns', width) };
   };
   return {

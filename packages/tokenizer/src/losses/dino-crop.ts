@@ -1,4 +1,5 @@
 import {
+  ArgumentError,
   arange,
   formatShape,
   lessEqual,
@@ -6,11 +7,10 @@ import {
   ShapeError,
   type Tensor,
   take,
-  tensor,
   where,
 } from '@softvq/core';
-import type { RandomStream } from '@softvq/core/random';
 import { dinoImageSize } from './dino-features.js';
+import { integersFrom, type RandomSource, uniformFrom } from './random-source.js';
 
 /** The random numbers with which a batch of large images is made small. */
 export interface DinoCrop {
@@ -23,29 +23,42 @@ export interface DinoCrop {
 }
 
 /**
- * The random numbers of one call of `toDinoSize`, in host memory: arguments of a compiled training step. Real and fake
- * images have draws of their own.
+ * The random numbers of one call of `toDinoSize`: of a traced source inside a compiled training step, or of a stream,
+ * in host memory, as arguments of one. Real and fake images have draws of their own.
  *
  * @param height more than 224, as `width`. @throws ArgumentError for a size that cannot be cropped.
  */
-export function drawDinoCrop(random: RandomStream, height: number, width: number): DinoCrop {
+export function drawDinoCrop(random: RandomSource, height: number, width: number): DinoCrop {
+  if (!exceeds(height, width)) {
+    throw new ArgumentError(
+      `drawDinoCrop: images of ${height} by ${width} pixels are not larger than the ${dinoImageSize} of a crop`,
+    );
+  }
   const first = (axis: string, side: number): Tensor =>
-    tensor(random.child(axis).integers(1, { high: side - dinoImageSize + 1 }), { shape: [] });
+    integersFrom(random.child(axis), [], { low: 0, high: side - dinoImageSize + 1 });
   return {
-    gate: tensor(random.child('gate').uniform(1), { shape: [] }),
+    gate: uniformFrom(random.child('gate'), []),
     row: first('row', height),
     column: first('column', width),
   };
 }
 
+function exceeds(height: number, width: number): boolean {
+  return height > dinoImageSize && width > dinoImageSize;
+}
+
 /**
  * Images (batch, 3, height, width) of static size to (batch, 3, 224, 224): larger ones by averaging areas, smaller
- * ones by bicubic interpolation. When both sides are larger and there is a crop, half of the time it is taken instead,
- * so that the discriminator also sees pixels as they are.
+ * ones by bicubic interpolation. When both sides are larger and there are random numbers, half of the time a crop is
+ * taken instead, so that the discriminator also sees pixels as they are.
  *
+ * @param crop of `drawDinoCrop`, or a function that draws one for a size that can be cropped.
  * @throws ShapeError when the size is unknown.
  */
-export function toDinoSize(images: Tensor, crop?: DinoCrop): Tensor {
+export function toDinoSize(
+  images: Tensor,
+  crop?: DinoCrop | ((height: number, width: number) => DinoCrop),
+): Tensor {
   const [, , height, width] = images.shape;
   if (images.rank !== 4 || typeof height !== 'number' || typeof width !== 'number') {
     throw new ShapeError(
@@ -55,8 +68,9 @@ export function toDinoSize(images: Tensor, crop?: DinoCrop): Tensor {
   if (height === dinoImageSize && width === dinoImageSize) return images;
   const method = height > dinoImageSize ? 'area' : 'bicubic';
   const resized = resize(images, [dinoImageSize, dinoImageSize], { method });
-  if (crop === undefined || height <= dinoImageSize || width <= dinoImageSize) return resized;
+  if (crop === undefined || !exceeds(height, width)) return resized;
+  const { gate, row, column } = typeof crop === 'function' ? crop(height, width) : crop;
   const offsets = arange(dinoImageSize, { dtype: 'int32' });
-  const cropped = take(take(images, offsets.add(crop.row), 2), offsets.add(crop.column), 3);
-  return where(lessEqual(crop.gate, 0.5), cropped, resized);
+  const cropped = take(take(images, offsets.add(row), 2), offsets.add(column), 3);
+  return where(lessEqual(gate, 0.5), cropped, resized);
 }

@@ -1,14 +1,17 @@
-import { add, concat, leakyRelu, type Tensor } from '@softvq/core';
-import { BatchNorm, Module, type TensorRecord } from '@softvq/core/nn';
+import { ArgumentError, add, concat, leakyRelu, type Tensor } from '@softvq/core';
+import { BatchNorm, GroupNorm, Module, type TensorRecord, type TracedRandom } from '@softvq/core/nn';
 import { RandomStream } from '@softvq/core/random';
-import { type DinoCrop, toDinoSize } from './dino-crop.js';
+import { drawDinoCrop, toDinoSize } from './dino-crop.js';
 import type { DinoFeatures } from './dino-features.js';
 import { below, type Discriminator, type DiscriminatorTraining } from './discriminator.js';
 import { LocalBatchNorm } from './local-batch-norm.js';
 import { SpectralConv1d } from './spectral-norm.js';
 
-/** `batch`: over the whole batch, with running statistics; `local`: over groups of eight samples. */
-export type DinoNormalization = 'batch' | 'local';
+/**
+ * `batch`: over the whole batch, with running statistics (`sbn` of the official code, on one device); `local`: over
+ * groups of eight samples (`bn` there); `group`: over groups of channels of each sample (`gn` there).
+ */
+export type DinoNormalization = 'batch' | 'local' | 'group';
 
 export interface DinoDiscriminatorOptions {
   /** What the heads look at. Never trained, and not in the state dictionary of the discriminator. */
@@ -44,18 +47,25 @@ export class DinoDiscriminator extends Module implements Discriminator {
   }
 
   /**
-   * Images (batch, 3, height, width) in [-1, 1], of static size, to logits (batch, heads · 196).
-   *
-   * @param crop for images larger than 224 pixels: `toDinoSize`.
+   * Images (batch, 3, height, width) in [-1, 1], of static size, to logits (batch, heads · 196). The size becomes 224
+   * by averaging areas or bicubic interpolation.
    */
-  forward(images: Tensor, crop?: DinoCrop): Tensor {
-    const features = this.dino.forward(toDinoSize(images, crop));
+  forward(images: Tensor): Tensor {
+    const features = this.dino.forward(toDinoSize(images));
     return joined(this.heads.map((head, i) => head.forward(features[i]!)));
   }
 
-  /** Shapes as for `forward`; the buffers are those of spectral and batch norms. */
-  train(images: Tensor, crop?: DinoCrop): DiscriminatorTraining {
-    const features = this.dino.forward(toDinoSize(images, crop));
+  /**
+   * Shapes as for `forward`; the buffers are those of spectral and batch norms.
+   *
+   * @param random where images are larger than 224 pixels, half of the time takes a crop in place of the whole.
+   */
+  train(images: Tensor, random?: TracedRandom): DiscriminatorTraining {
+    const resized = toDinoSize(
+      images,
+      random && ((height, width) => drawDinoCrop(random.child('crop'), height, width)),
+    );
+    const features = this.dino.forward(resized);
     const passes = this.heads.map((head, i) => head.train(features[i]!));
     return {
       logits: joined(passes.map(({ logits }) => logits)),
@@ -75,13 +85,30 @@ function joined(logits: readonly Tensor[]): Tensor {
   );
 }
 
+type Norm = BatchNorm | LocalBatchNorm | GroupNorm;
+
 /** A convolution, its norm, and a leaky ReLU: places 0 and 1. */
-type Block = readonly [SpectralConv1d, BatchNorm | LocalBatchNorm];
+type Block = readonly [SpectralConv1d, Norm];
+
+function normOf(normalization: DinoNormalization, width: number): Norm {
+  switch (normalization) {
+    case 'batch':
+      return new BatchNorm(width, { epsilon: 1e-6 });
+    case 'local':
+      return new LocalBatchNorm(width);
+    case 'group':
+      return new GroupNorm(32, width, { epsilon: 1e-6 });
+    default:
+      throw new ArgumentError(
+        `DinoDiscriminator: the normalization is "batch", "local" or "group", not "${String(normalization)}"`,
+      );
+  }
+}
 
 /** What runs a layer and may note what its buffers become. */
 interface Pass {
   convolve(layer: SpectralConv1d, x: Tensor, path: string): Tensor;
-  normalize(layer: BatchNorm | LocalBatchNorm, x: Tensor, path: string): Tensor;
+  normalize(layer: Norm, x: Tensor, path: string): Tensor;
 }
 
 /** Features of one depth (batch, width, length) to logits (batch, 1, length). */
@@ -95,7 +122,7 @@ class Head extends Module {
     super();
     const block = (size: number, place: number): Block => [
       new SpectralConv1d(width, width, { kernel: size, random: random.child('convolution', place) }),
-      normalization === 'local' ? new LocalBatchNorm(width) : new BatchNorm(width, { epsilon: 1e-6 }),
+      normOf(normalization, width),
     ];
     this[0] = block(1, 0);
     this[1] = { fn: block(kernel, 1) };
@@ -118,7 +145,7 @@ class Head extends Module {
         return pass.output;
       },
       normalize: (layer, input, path) => {
-        if (layer instanceof LocalBatchNorm) return layer.forward(input);
+        if (!(layer instanceof BatchNorm)) return layer.forward(input);
         const { output, statistics } = layer.train(input);
         Object.assign(buffers, below(path, statistics));
         return output;

@@ -1,6 +1,7 @@
-import { ArgumentError, concat, type Tensor, tensor } from '@softvq/core';
+import { ArgumentError, concat, type Tensor } from '@softvq/core';
 import { Module, normal, PatchEmbed, parameter, TransformerBlock, truncatedNormal } from '@softvq/core/nn';
 import { RandomStream } from '@softvq/core/random';
+import { imagenetNormalized } from './imagenet.js';
 
 export interface DinoFeaturesOptions {
   /** Default 384, as all defaults that of ViT-S/16. */
@@ -81,7 +82,7 @@ export class DinoFeatures extends Module {
    * class token, after the position embedding and then after each block that is read.
    */
   forward(images: Tensor): Tensor[] {
-    const patches = this.patch_embed.forward(images.mul(perChannel(scale)).add(perChannel(shift)));
+    const patches = this.patch_embed.forward(imagenetNormalized(images));
     const [batch] = images.shape;
     const prefix = this.cls_token.broadcastTo([batch!, 1, this.width]);
     let x = concat([prefix, patches], 1).add(this.pos_embed);
@@ -94,20 +95,10 @@ export class DinoFeatures extends Module {
   }
 }
 
-const mean = [0.485, 0.456, 0.406] as const;
-const deviation = [0.229, 0.224, 0.225] as const;
-/** From [-1, 1] to [0, 1] and on to ImageNet's mean 0 and deviation 1. */
-const scale = deviation.map((each) => 0.5 / each);
-const shift = deviation.map((each, channel) => (0.5 - mean[channel]!) / each);
-
 function readout(x: Tensor): Tensor {
   const ofClass = x.slice([null, { stop: 1 }]);
   return x
     .slice([null, { start: 1 }])
     .add(ofClass)
     .transpose([0, 2, 1]);
-}
-
-function perChannel(values: readonly number[]): Tensor {
-  return tensor(values, { shape: [1, 3, 1, 1] });
 }

@@ -1,5 +1,5 @@
 import type { Tensor } from '@softvq/core';
-import type { TensorRecord } from '@softvq/core/nn';
+import type { TensorRecord, TracedRandom } from '@softvq/core/nn';
 
 /** One pass of a discriminator while it trains. */
 export interface DiscriminatorTraining {
@@ -13,8 +13,12 @@ export interface DiscriminatorTraining {
 
 /** Tells images of the data from reconstructions: a traced function of images (batch, 3, height, width) in [-1, 1]. */
 export interface Discriminator {
-  /** By the statistics of the batch, as in either side of adversarial training. */
-  train(images: Tensor): DiscriminatorTraining;
+  /**
+   * By the statistics of the batch, as in either side of adversarial training.
+   *
+   * @param random of this pass, for discriminators that look at a random part of the images.
+   */
+  train(images: Tensor, random?: TracedRandom): DiscriminatorTraining;
   /** By the statistics of training: evaluation. Logits; large ones mean "real". */
   forward(images: Tensor): Tensor;
 }

@@ -1,4 +1,5 @@
 export { entropyLoss } from '../soft-quantizer.js';
+export { adaptiveAdversarialWeight } from './adaptive-weight.js';
 export {
   type DiscriminatorLoss,
   type GeneratorLoss,
@@ -8,6 +9,15 @@ export {
   nonSaturatingGeneratorLoss,
   vanillaDiscriminatorLoss,
 } from './adversarial.js';
+export {
+  type AlignmentMode,
+  type AlignmentOptions,
+  alignmentModes,
+  alignmentProjector,
+  type ProjectorOptions,
+  representationAlignment,
+} from './alignment.js';
+export { consistencyRegularization, type LogitPair } from './consistency.js';
 export {
   type AugmentationName,
   adjustBrightness,
@@ -30,6 +40,13 @@ export {
   type DinoNormalization,
 } from './dino-discriminator.js';
 export { DinoFeatures, type DinoFeaturesOptions, dinoImageSize } from './dino-features.js';
+export { dinoAddress, dinoFromWeights } from './dino-weights.js';
+export {
+  DinoV2Features,
+  type DinoV2FeaturesOptions,
+  dinoV2Address,
+  dinoV2FromWeights,
+} from './dinov2-features.js';
 export type { Discriminator, DiscriminatorTraining } from './discriminator.js';
 export {
   initialLecamState,
@@ -39,6 +56,9 @@ export {
   lecamRegularization,
 } from './lecam.js';
 export { Lpips } from './lpips.js';
-export { lpipsFromWeights } from './lpips-weights.js';
+export { lpipsAddresses, lpipsFromWeights } from './lpips-weights.js';
+export { MaskBitDiscriminator, type MaskBitDiscriminatorOptions } from './maskbit-discriminator.js';
 export { PatchDiscriminator, type PatchDiscriminatorOptions } from './patch-discriminator.js';
+export type { RandomSource } from './random-source.js';
 export { type ReconstructionNorm, reconstructionLoss } from './reconstruction.js';
+export { StyleGanDiscriminator, type StyleGanDiscriminatorOptions } from './stylegan-discriminator.js';

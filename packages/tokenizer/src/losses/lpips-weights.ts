@@ -1,17 +1,19 @@
-import { StateDictError, type Tensor } from '@softvq/core';
+import type { Tensor } from '@softvq/core';
 import type { StoredTensor } from '@softvq/core/io';
+import { loadFrozenWeights } from './frozen-weights.js';
 import { Lpips } from './lpips.js';
 import { vggPlaces } from './vgg16.js';
 
-const vggAddress = 'https://download.pytorch.org/models/vgg16-397923af.pth';
-const headAddress = 'https://github.com/richzhang/PerceptualSimilarity/raw/master/lpips/weights/v0.1/vgg.pth';
+/** Where the two files of LPIPS are: torchvision's VGG-16 and the five heads. */
+export const lpipsAddresses = {
+  vgg: 'https://download.pytorch.org/models/vgg16-397923af.pth',
+  heads: 'https://github.com/richzhang/PerceptualSimilarity/raw/master/lpips/weights/v0.1/vgg.pth',
+} as const;
 
 /**
  * The distance with trained weights: those of torchvision's VGG-16 and the five heads of LPIPS v0.1, which are two
- * files. The caller opens both (with `openCheckpoint` of `@softvq/core/node`, say) and passes the tensors in one map:
+ * files. `loadLpips` of `@softvq/tokenizer/node` opens both; elsewhere the caller does and passes the tensors in one map:
  *
- *     const vgg = await openCheckpoint('vgg16-397923af.pth');
- *     const heads = await openCheckpoint('vgg.pth');
  *     const lpips = lpipsFromWeights(new Map([...vgg.tensors, ...heads.tensors]));
  *
  * @param weights by PyTorch's names. The convolutions are `features.0.weight` as in torchvision, or
@@ -23,30 +25,9 @@ const headAddress = 'https://github.com/richzhang/PerceptualSimilarity/raw/maste
 export function lpipsFromWeights(weights: ReadonlyMap<string, Tensor | StoredTensor>): Lpips {
   const lpips = new Lpips();
   const named = new Map([...weights].map(([name, each]) => [nameInLpips(name), each]));
-  const ignore = ['classifier', 'lins', 'scaling_layer'];
-  const report = lpips.loadStateDict(named, { strict: false, ignore });
-  const { missing, unexpected } = report;
-  const misshapen = report.misshapen.map(({ name }) => name);
-  if (missing.length + unexpected.length + misshapen.length > 0) {
-    const problems = [
-      list('missing', missing),
-      list('unknown', unexpected),
-      list('of another shape', misshapen),
-    ];
-    throw new StateDictError(
-      `LPIPS needs the weights of VGG-16 (${vggAddress}) and of its heads (${headAddress}), both in one map${problems.join('')}`,
-      { cause: report },
-    );
-  }
+  const need = `LPIPS needs the weights of VGG-16 (${lpipsAddresses.vgg}) and of its heads (${lpipsAddresses.heads}), both in one map`;
+  loadFrozenWeights(lpips, named, need, { ignore: ['classifier', 'lins', 'scaling_layer'] });
   return lpips;
-}
-
-const shown = 3;
-
-function list(what: string, names: readonly string[]): string {
-  if (names.length === 0) return '';
-  const rest = names.length > shown ? ` and ${names.length - shown} more` : '';
-  return `; ${what}: ${names.slice(0, shown).join(', ')}${rest}`;
 }
 
 /** From any of the names in use to that of this module. */

@@ -1,12 +1,13 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { FileFormatError, SoftVQError } from '@softvq/core';
 import { selectStateDict } from '@softvq/core/io';
-import { openCheckpoint } from '@softvq/core/node';
+import { openCheckpoint, readConfigFile } from '@softvq/core/node';
+import { type HubOptions, resolveModelFolder } from '@softvq/hub';
 import { type AnyTokenizer, createTokenizer } from '../create-tokenizer.js';
 import { parseTokenizerConfig, type TokenizerConfig } from '../tokenizer-config.js';
 
-export interface FromPretrainedOptions {
+/** The options of the hub are for what is downloaded; of them a local model regards the signal only. */
+export interface FromPretrainedOptions extends HubOptions {
   /** Which weights of a training checkpoint that holds several: 'ema', 'model'. */
   readonly entry?: string;
   /** In place of the `config.json` beside the weights. */
@@ -18,31 +19,35 @@ export interface FromPretrainedOptions {
  * of weights (.safetensors, or a .pt of the official training) with `config.json` beside it. Names may have the
  * prefixes `module.` and `_orig_mod.`. Weights are read, or mapped by the engine, when they are first needed.
  *
- * @throws FileFormatError for a config that is missing, malformed or not supported and for malformed weights;
- * StateDictError when tensors are missing, unexpected or of another shape, or an entry must be chosen.
+ * @param source the folder or the file, or a model on the hub, `owner/name` or `owner/name@revision`, which is
+ * downloaded once into the cache of the machine.
+ * @throws ArgumentError when the source is none of these; HubError when it cannot be downloaded; FileFormatError for a
+ * config that is missing, malformed or not supported and for malformed weights; StateDictError when tensors are missing, unexpected or of another shape, or an entry must be chosen.
  */
 export async function fromPretrained(
-  path: string,
-  { entry, config }: FromPretrainedOptions = {},
+  source: string,
+  { entry, config, ...hub }: FromPretrainedOptions = {},
 ): Promise<AnyTokenizer> {
-  const folder = (await stat(path)).isDirectory() ? path : dirname(path);
-  const tokenizer = createTokenizer(config ?? (await readConfig(join(folder, 'config.json'))));
+  hub.signal?.throwIfAborted();
+  const files = [...(config === undefined ? ['config.json'] : []), 'model.safetensors'];
+  const isWeights = await isFile(source);
+  const path = isWeights ? source : await resolveModelFolder(source, { ...hub, files });
+  const folder = isWeights ? dirname(path) : path;
+  const tokenizer = createTokenizer(
+    config ?? (await readConfigFile(join(folder, 'config.json'), parseTokenizerConfig)),
+  );
   const { tensors } = await openCheckpoint(path, entry === undefined ? {} : { entry });
   // Of a PyTorch checkpoint the prefixes are gone already, and then nothing happens.
   tokenizer.loadStateDict(selectStateDict(new Map(tensors)));
   return tokenizer;
 }
 
-async function readConfig(file: string): Promise<TokenizerConfig> {
+async function isFile(path: string): Promise<boolean> {
   try {
-    return parseTokenizerConfig(JSON.parse(await readFile(file, 'utf8')));
+    return (await stat(path)).isFile();
   } catch (error) {
-    throw new FileFormatError(file, explain(error), { cause: error });
+    // A hub id is no path; what is neither is refused when it is resolved.
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
   }
-}
-
-function explain(error: unknown): string {
-  if (error instanceof SyntaxError) return `this is no JSON: ${error.message}`;
-  if (error instanceof SoftVQError) return error.message.replace(`\n    at ${error.callSite}`, '');
-  return 'the config cannot be read; put it beside the weights, or pass it as an option';
 }

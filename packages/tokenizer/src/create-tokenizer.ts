@@ -1,15 +1,17 @@
 import { AE } from './ae.js';
-import type { ImageTokenizerOptions } from './image-tokenizer.js';
+import { convolutionalConfig, convolutionalOptions } from './convolutional/convolutional-config.js';
+import { ConvolutionalKL } from './convolutional/convolutional-kl.js';
+import { ConvolutionalVQ } from './convolutional/convolutional-vq.js';
 import { KL } from './kl.js';
-import { rotaryBase } from './rotary-position.js';
+import { MAETok } from './maetok/maetok.js';
+import { maetokConfig, maetokOptions } from './maetok/maetok-config.js';
 import { SoftVQ } from './softvq.js';
 import { parseTokenizerConfig, type TokenizerConfig } from './tokenizer-config.js';
-import { type TrunkName, trunkName, trunks } from './trunks.js';
-import type { TrunkOptions } from './vision-transformer.js';
+import { transformerConfig, transformerOptions } from './transformer-config.js';
 import { VQ } from './vq.js';
 
 /** The tokenizers that a `config.json` can describe. */
-export type AnyTokenizer = SoftVQ | VQ | KL | AE;
+export type AnyTokenizer = SoftVQ | VQ | KL | AE | MAETok | ConvolutionalVQ | ConvolutionalKL;
 
 /**
  * The tokenizer that a config describes, with initial values. They are made when first needed, if ever.
@@ -18,100 +20,68 @@ export type AnyTokenizer = SoftVQ | VQ | KL | AE;
  */
 export function createTokenizer(fields: Partial<TokenizerConfig>): AnyTokenizer {
   const config = parseTokenizerConfig(fields);
-  const options = sharedOptions(config);
-  const codebook = { codebookSize: config.codebook_size, normalized: config.codebook_l2_norm };
+  return config.enc_type === 'cnn' ? convolutional(config) : transformer(config);
+}
+
+/** What a `config.json` says about a tokenizer. Settings of its training are not part of it. */
+export function configOf(tokenizer: AnyTokenizer): Partial<TokenizerConfig> {
+  if (tokenizer instanceof SoftVQ) {
+    const { codebooks, temperature = 0.07 } = tokenizer.options;
+    return {
+      ...transformerConfig(tokenizer.options),
+      ...codebookConfig(tokenizer.options),
+      _class_name: 'SoftVQ',
+      num_codebooks: codebooks,
+      tau: temperature,
+    };
+  }
+  if (tokenizer instanceof VQ) {
+    const { options } = tokenizer;
+    return { ...transformerConfig(options), ...codebookConfig(options), _class_name: 'VQ' };
+  }
+  if (tokenizer instanceof ConvolutionalVQ) {
+    const { options } = tokenizer;
+    return { ...convolutionalConfig(options), ...codebookConfig(options), _class_name: 'VQ' };
+  }
+  if (tokenizer instanceof ConvolutionalKL) {
+    return { ...convolutionalConfig(tokenizer.options), _class_name: 'KL' };
+  }
+  if (tokenizer instanceof MAETok) return maetokConfig(tokenizer.options);
+  return { ...transformerConfig(tokenizer.options), _class_name: tokenizer instanceof KL ? 'KL' : 'AE' };
+}
+
+function transformer(config: TokenizerConfig): AnyTokenizer {
+  const options = transformerOptions(config);
   switch (config._class_name) {
     case 'VQ':
-      return new VQ({ ...options, ...codebook });
+      return new VQ({ ...options, ...codebookOptions(config) });
     case 'KL':
       return new KL(options);
     case 'AE':
       return new AE(options);
+    case 'MAETok':
+      return new MAETok(maetokOptions(config));
     default:
       return new SoftVQ({
         ...options,
-        ...codebook,
+        ...codebookOptions(config),
         codebooks: config.num_codebooks,
         temperature: config.tau,
       });
   }
 }
 
-/** What a `config.json` says about a tokenizer. Settings of its training are not part of it. */
-export function configOf(tokenizer: AnyTokenizer): Partial<TokenizerConfig> {
-  const shared = sharedConfig(tokenizer.options);
-  if (tokenizer instanceof SoftVQ) {
-    const { codebooks, codebookSize, temperature = 0.07, normalized = true } = tokenizer.options;
-    return {
-      ...shared,
-      _class_name: 'SoftVQ',
-      num_codebooks: codebooks,
-      codebook_size: codebookSize,
-      codebook_l2_norm: normalized,
-      tau: temperature,
-    };
-  }
-  if (tokenizer instanceof VQ) {
-    const { codebookSize, normalized = true } = tokenizer.options;
-    return { ...shared, _class_name: 'VQ', codebook_size: codebookSize, codebook_l2_norm: normalized };
-  }
-  return { ...shared, _class_name: tokenizer instanceof KL ? 'KL' : 'AE' };
+function convolutional(config: TokenizerConfig): AnyTokenizer {
+  const options = convolutionalOptions(config);
+  return config._class_name === 'VQ'
+    ? new ConvolutionalVQ({ ...options, ...codebookOptions(config) })
+    : new ConvolutionalKL(options);
 }
 
-function sharedOptions(config: TokenizerConfig): ImageTokenizerOptions {
-  const { vq_mean: mean, vq_std: std } = config;
-  const kind = config.rope_mixed ? 'mixed' : 'axial';
-  return {
-    imageSize: config.image_size,
-    patchSize: config.enc_patch_size,
-    latentTokens: config.num_latent_tokens,
-    latentWidth: config.codebook_embed_dim,
-    encoder: trunkOf(config.encoder_model),
-    decoder: trunkOf(config.decoder_model),
-    rotary: config.use_rope ? { kind, base: config.rope_theta } : undefined,
-    latentStatistics: mean === undefined || std === undefined ? undefined : { mean, std },
-  };
+function codebookOptions({ codebook_size, codebook_l2_norm }: TokenizerConfig) {
+  return { codebookSize: codebook_size, normalized: codebook_l2_norm };
 }
 
-function sharedConfig({
-  imageSize,
-  patchSize,
-  latentTokens,
-  latentWidth,
-  encoder,
-  decoder,
-  rotary,
-  latentStatistics,
-}: ImageTokenizerOptions): Partial<TokenizerConfig> {
-  return {
-    image_size: imageSize,
-    base_image_size: imageSize,
-    enc_type: 'vit',
-    dec_type: 'vit',
-    // What matters is in the file: no reader needs to fetch other weights first.
-    enc_pretrained: false,
-    dec_pretrained: false,
-    enc_patch_size: patchSize,
-    dec_patch_size: patchSize,
-    encoder_model: modelOf(encoder),
-    decoder_model: modelOf(decoder),
-    num_latent_tokens: latentTokens,
-    codebook_embed_dim: latentWidth,
-    ...(rotary && {
-      use_rope: true,
-      use_ape: false,
-      rope_mixed: rotary.kind === 'mixed',
-      rope_theta: rotaryBase(rotary),
-    }),
-    ...(latentStatistics && { vq_mean: latentStatistics.mean, vq_std: latentStatistics.std }),
-  };
-}
-
-/** The shape of a trunk by its name, which is known to exist, or as it is. */
-function trunkOf(model: string | TrunkOptions): TrunkOptions {
-  return typeof model === 'string' ? trunks[model as TrunkName] : model;
-}
-
-function modelOf({ width, depth, heads }: TrunkOptions): string | TrunkOptions {
-  return trunkName({ width, depth, heads }) ?? { width, depth, heads };
+function codebookConfig({ codebookSize, normalized = true }: { codebookSize: number; normalized?: boolean }) {
+  return { codebook_size: codebookSize, codebook_l2_norm: normalized };
 }

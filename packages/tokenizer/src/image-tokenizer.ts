@@ -1,33 +1,11 @@
-import {
-  ArgumentError,
-  type Dimension,
-  DTypeError,
-  formatShape,
-  ShapeError,
-  type Tensor,
-} from '@softvq/core';
-import { Linear, Module } from '@softvq/core/nn';
-import type { RandomStream } from '@softvq/core/random';
-import { Decoder } from './decoder.js';
-import { Encoder } from './encoder.js';
+import { ArgumentError, DTypeError, formatShape, ShapeError, type Tensor } from '@softvq/core';
+import { Module } from '@softvq/core/nn';
 import { assertLatentStatistics, type LatentStatistics } from './latent-statistics.js';
-import type { RotaryOptions } from './rotary-position.js';
-import type { InitializationOptions, TrunkOptions } from './vision-transformer.js';
 
-/** What every tokenizer is made of, whatever is between encoder and decoder. */
+/** What every tokenizer is made of. */
 export interface ImageTokenizerOptions {
-  /** Height and width of the images; a multiple of `patchSize`. */
+  /** Height and width of the images. */
   readonly imageSize: number;
-  readonly patchSize: number;
-  /** How many latent tokens an image becomes. */
-  readonly latentTokens: number;
-  /** Width of a latent token. */
-  readonly latentWidth: number;
-  readonly encoder: TrunkOptions;
-  readonly decoder: TrunkOptions;
-  readonly initialization?: InitializationOptions;
-  /** Rotary positions of the patches, in the decoder in place of absolute ones. Default none. */
-  readonly rotary?: RotaryOptions | undefined;
   /** Of the latents over the data; what `encodeNormalized` and `decodeNormalized` need. */
   readonly latentStatistics?: LatentStatistics | undefined;
   /** Of the initial values. Default 0. */
@@ -36,14 +14,11 @@ export interface ImageTokenizerOptions {
 
 /** What images become; tokenizers add what their losses need. */
 export interface Encoding {
-  /** (batch, latentTokens, latentWidth). */
+  /** (batch, …latentShape). */
   readonly latents: Tensor;
 }
 
-/**
- * Images to a few one-dimensional tokens and back: a vision transformer each way, and between them whatever the
- * subclass makes of the encoder's tokens. Parameters have the names of the official checkpoints.
- */
+/** Images to latents and back, with an encoder, a decoder and whatever the subclass makes of the latents between. */
 export abstract class ImageTokenizer<
   E extends Encoding = Encoding,
   Options extends ImageTokenizerOptions = ImageTokenizerOptions,
@@ -52,42 +27,23 @@ export abstract class ImageTokenizer<
   readonly specVersion = 1 as const;
   /** What it was made from. */
   readonly options: Options;
-  readonly encoder: Encoder;
-  readonly quant_conv: Linear;
-  readonly post_quant_conv: Linear;
-  readonly decoder: Decoder;
   readonly imageSize: number;
-  readonly latentTokens: number;
-  readonly latentWidth: number;
+  /** Of one image's latents: (tokens, width), or (channels, height, width) of a grid. */
+  readonly latentShape: readonly number[];
   readonly latentStatistics: LatentStatistics | undefined;
+  /** The last layer before the latents. */
+  abstract readonly quant_conv: { readonly weight: Tensor };
+  /** The name, in the state dictionary, of the weight that the pixels come from. */
+  abstract readonly lastLayer: string;
 
-  /** @param encodedWidth of the encoder's tokens when they leave `quant_conv`. */
-  protected constructor(options: Options, random: RandomStream, encodedWidth: number) {
+  /** @throws ArgumentError for latent statistics that cannot be. */
+  protected constructor(options: Options, latentShape: readonly number[]) {
     super();
-    const { imageSize, patchSize, latentTokens, latentWidth, initialization, rotary } = options;
-    if (imageSize % patchSize !== 0) {
-      throw new ArgumentError(
-        `an image size of ${imageSize} is not a multiple of the patch size ${patchSize}`,
-      );
-    }
     if (options.latentStatistics !== undefined) assertLatentStatistics(options.latentStatistics);
-    const shared = { imageSize, patchSize, latentTokens, initialization, rotary };
-    this.encoder = new Encoder({ ...shared, ...options.encoder, random: random.child('encoder') });
-    this.quant_conv = new Linear(options.encoder.width, encodedWidth, { random: random.child('quant_conv') });
-    this.post_quant_conv = new Linear(latentWidth, options.decoder.width, {
-      random: random.child('post_quant_conv'),
-    });
-    this.decoder = new Decoder({ ...shared, ...options.decoder, random: random.child('decoder') });
     this.options = options;
-    this.imageSize = imageSize;
-    this.latentTokens = latentTokens;
-    this.latentWidth = latentWidth;
+    this.imageSize = options.imageSize;
+    this.latentShape = latentShape;
     this.latentStatistics = options.latentStatistics;
-  }
-
-  /** Parts of training checkpoints that serve losses only: frozen alignment models and the projection to them. */
-  override get unusedNames(): readonly string[] {
-    return ['repa_model', 'clip_model', 'projection'];
   }
 
   /**
@@ -97,7 +53,15 @@ export abstract class ImageTokenizer<
    */
   abstract quantized(images: Tensor): E;
 
-  /** Images (batch, 3, imageSize, imageSize) in [-1, 1] to latents (batch, latentTokens, latentWidth) as they are. */
+  /**
+   * Latents (batch, …latentShape) as `encode` gives them to images (batch, 3, imageSize, imageSize), nominally in
+   * [-1, 1] and not clamped.
+   *
+   * @throws ShapeError for latents of another shape, DTypeError for another element type.
+   */
+  abstract decode(latents: Tensor): Tensor;
+
+  /** Images (batch, 3, imageSize, imageSize) in [-1, 1] to latents (batch, …latentShape) as they are. */
   encode(images: Tensor): Tensor {
     return this.quantized(images).latents;
   }
@@ -105,15 +69,6 @@ export abstract class ImageTokenizer<
   /** As `encode`, with mean 0 and deviation 1 over the data: what generators learn. */
   encodeNormalized(images: Tensor): Tensor {
     return this.normalizeLatents(this.encode(images));
-  }
-
-  /**
-   * Latents (batch, latentTokens, latentWidth) as `encode` gives them to images (batch, 3, imageSize, imageSize),
-   * nominally in [-1, 1] and not clamped.
-   */
-  decode(latents: Tensor): Tensor {
-    this.assertLatents(latents);
-    return this.decoder.forward(this.post_quant_conv.forward(latents));
   }
 
   /** As `decode`, from latents as `encodeNormalized` gives them. */
@@ -138,31 +93,22 @@ export abstract class ImageTokenizer<
     return latents.mul(std).add(mean);
   }
 
-  /** Checked images through the encoder and `quant_conv`: (batch, latentTokens, encodedWidth). */
-  protected encodedTokens(images: Tensor): Tensor {
-    const { imageSize } = this;
-    const [, channels, height, width] = images.shape;
-    if (images.rank !== 4 || channels !== 3 || height !== imageSize || width !== imageSize) {
-      throw new ShapeError(
-        `${this.constructor.name} takes images (batch, 3, ${imageSize}, ${imageSize}), not ${formatShape(images.shape)}`,
-      );
-    }
-    this.assertType('images', images);
-    return this.quant_conv.forward(this.encoder.forward(images));
+  /** @throws ShapeError or DTypeError unless these are images that this tokenizer takes. */
+  protected assertImages(images: Tensor): void {
+    this.assertTakes('images', images, [3, this.imageSize, this.imageSize]);
   }
 
-  private assertLatents(latents: Tensor): void {
-    const { latentTokens, latentWidth } = this;
-    const [, tokens, width] = latents.shape as readonly Dimension[];
-    if (latents.rank !== 3 || tokens !== latentTokens || width !== latentWidth) {
-      throw new ShapeError(
-        `${this.constructor.name} decodes latents (batch, ${latentTokens}, ${latentWidth}), not ${formatShape(latents.shape)}`,
-      );
-    }
-    this.assertType('latents', latents);
+  /** @throws ShapeError or DTypeError unless these are latents that this tokenizer decodes. */
+  protected assertLatents(latents: Tensor): void {
+    this.assertTakes('latents', latents, this.latentShape);
   }
 
-  private assertType(what: string, { dtype }: Tensor): void {
+  private assertTakes(what: string, { shape, dtype }: Tensor, ofOne: readonly number[]): void {
+    if (shape.length !== ofOne.length + 1 || ofOne.some((size, i) => shape[i + 1] !== size)) {
+      throw new ShapeError(
+        `${this.constructor.name} takes ${what} (batch, ${ofOne.join(', ')}), not ${formatShape(shape)}`,
+      );
+    }
     const wanted = this.quant_conv.weight.dtype;
     if (dtype === wanted) return;
     throw new DTypeError(

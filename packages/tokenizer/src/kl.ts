@@ -1,13 +1,13 @@
 import type { Tensor } from '@softvq/core';
 import { RandomStream } from '@softvq/core/random';
 import { type GaussianPosterior, gaussianPosterior } from './gaussian-posterior.js';
-import { ImageTokenizer, type ImageTokenizerOptions } from './image-tokenizer.js';
+import { TransformerTokenizer, type TransformerTokenizerOptions } from './transformer-tokenizer.js';
 
 /** The variational sibling of SoftVQ: every token is a normal distribution. `encode` gives its mean. */
-export class KL extends ImageTokenizer<GaussianPosterior> {
-  constructor(options: ImageTokenizerOptions) {
+export class KL extends TransformerTokenizer<GaussianPosterior> {
+  constructor(options: TransformerTokenizerOptions) {
     const random = new RandomStream({ seed: options.seed ?? 0, name: 'kl' });
-    super(options, random, 2 * options.latentWidth);
+    super(options, { random, encodedWidth: 2 * options.latentWidth });
   }
 
   /** @param noise standard normal (batch, latentTokens, latentWidth), for a sample in place of the mean. */

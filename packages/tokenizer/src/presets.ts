@@ -1,16 +1,15 @@
+import type { MAETokOptions } from './maetok/maetok.js';
 import type { SoftVQOptions } from './softvq.js';
 import { trunks } from './trunks.js';
 import type { TrunkOptions } from './vision-transformer.js';
 
-const small = trunks['vit_small_patch14_dinov2.lvd142m'];
-const base = trunks['vit_base_patch14_dinov2.lvd142m'];
-const large = trunks['vit_large_patch14_dinov2.lvd142m'];
+const { small, base, large } = trunks;
 
-/** Every model keeps 2048 numbers of an image: twice the width for half the tokens. */
+/** Every SoftVQ keeps 2048 numbers of an image: twice the width for half the tokens. */
 const numbersOfLatents = 2048;
 
 /**
- * The models of the paper, with the statistics of their latents on ImageNet. All were released but the small ones.
+ * The models of the SoftVQ paper, with the statistics of their latents on ImageNet. All were released but the small ones.
  *
  * `softvq-l-32` and `softvq-l-32-512` have the base encoder, whatever their names say: so do the released files.
  */
@@ -48,5 +47,28 @@ function preset(
     encoder,
     decoder,
     latentStatistics: { mean, std },
+  };
+}
+
+/** The published models of MAETok. Statistics of their latents are not published: `LatentMoments` measures them. */
+export const maetokPresets = {
+  'maetok-b-128': maetok(256),
+  'maetok-b-512': maetok(512),
+} as const;
+
+export type MAETokPresetName = keyof typeof maetokPresets;
+
+function maetok(imageSize: number): MAETokOptions {
+  return {
+    imageSize,
+    patchSize: 16,
+    latentTokens: 128,
+    latentWidth: 32,
+    encoder: base,
+    decoder: { ...base, modulated: true },
+    decoderClassToken: false,
+    decoderDropPath: 0.05,
+    rotary: { kind: 'mixed', base: 10 },
+    masking: { least: 0.4, most: 0.6 },
   };
 }

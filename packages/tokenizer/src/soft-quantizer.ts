@@ -50,7 +50,8 @@ export interface Quantized {
 export class SoftQuantizer extends Module {
   /** (codebooks, codebookSize, width). */
   readonly embedding: Tensor;
-  private readonly temperature: number;
+  /** Of the softmax over codewords. */
+  readonly temperature: number;
   private readonly normalized: boolean;
 
   constructor({

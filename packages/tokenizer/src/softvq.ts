@@ -1,9 +1,9 @@
 import { ArgumentError, type Tensor } from '@softvq/core';
 import { RandomStream } from '@softvq/core/random';
-import { ImageTokenizer, type ImageTokenizerOptions } from './image-tokenizer.js';
 import { type Quantized, SoftQuantizer } from './soft-quantizer.js';
+import { TransformerTokenizer, type TransformerTokenizerOptions } from './transformer-tokenizer.js';
 
-export interface SoftVQOptions extends ImageTokenizerOptions {
+export interface SoftVQOptions extends TransformerTokenizerOptions {
   /** Must divide `latentTokens`. */
   readonly codebooks: number;
   readonly codebookSize: number;
@@ -17,12 +17,12 @@ export interface SoftVQOptions extends ImageTokenizerOptions {
  * SoftVQ-VAE (Chen et al., "SoftVQ-VAE: Efficient 1-Dimensional Continuous Tokenizer", CVPR 2025): images to a few
  * continuous one-dimensional tokens and back. Parameters have the names of the official checkpoints.
  */
-export class SoftVQ extends ImageTokenizer<Quantized, SoftVQOptions> {
+export class SoftVQ extends TransformerTokenizer<Quantized, SoftVQOptions> {
   readonly quantize: SoftQuantizer;
 
   constructor(options: SoftVQOptions) {
     const random = new RandomStream({ seed: options.seed ?? 0, name: 'softvq' });
-    super(options, random, options.latentWidth);
+    super(options, { random, encodedWidth: options.latentWidth });
     const { latentTokens, latentWidth, codebooks, codebookSize } = options;
     if (latentTokens % codebooks !== 0) {
       throw new ArgumentError(`${latentTokens} latent tokens do not divide among ${codebooks} codebooks`);

@@ -1,6 +1,7 @@
 import { ArgumentError } from '@softvq/core';
+import type { DecoderTrunkOptions } from './patch-decoder.js';
 import { assertSupported } from './supported-config.js';
-import type { TrunkOptions } from './vision-transformer.js';
+import { trunkOf } from './trunks.js';
 
 /** What a field of a config may be, and what it is when it is left out. */
 interface Field<T> {
@@ -14,11 +15,32 @@ const isPositiveInteger = (value: unknown): value is number =>
 const isFiniteNumber = (value: unknown): value is number => Number.isFinite(value);
 const isIntegers = (value: unknown): value is readonly number[] =>
   Array.isArray(value) && value.every((item) => Number.isSafeInteger(item));
-const isTrunk = (value: unknown): value is TrunkOptions =>
-  typeof value === 'object' &&
-  value !== null &&
-  Object.keys(value).sort().join() === 'depth,heads,width' &&
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isShape = (value: unknown, ...names: readonly string[]): boolean =>
+  isObject(value) &&
+  Object.keys(value).sort().join() === names.join() &&
   Object.values(value).every(isPositiveInteger);
+
+/** A model that has no name: a transformer, or a convolutional network. */
+export type ModelShape = DecoderTrunkOptions | ConvolutionalShape;
+
+/** A convolutional network by what its multipliers do not tell. */
+export interface ConvolutionalShape {
+  /** Channels at multiplier 1. */
+  readonly channels: number;
+  /** Residual blocks of each level of the encoder. */
+  readonly residual_blocks: number;
+}
+
+function isModelShape(value: unknown): value is ModelShape {
+  if (!isObject(value)) return false;
+  const { modulated, ...numbers } = value;
+  if (isShape(value, 'channels', 'residual_blocks')) return true;
+  return (
+    isShape(numbers, 'depth', 'heads', 'width') && (modulated === undefined || typeof modulated === 'boolean')
+  );
+}
 
 const size = (absent: number): Field<number> => ({
   absent,
@@ -46,21 +68,22 @@ const integers = (absent: readonly number[]): Field<readonly number[]> => ({
   expected: 'a list of whole numbers',
   accepts: isIntegers,
 });
-const trunk = (absent: string): Field<string | TrunkOptions> => ({
+const model = (absent: string): Field<string | ModelShape> => ({
   absent,
-  expected: 'the name of a model or { "width", "depth", "heads" }',
-  accepts: (value): value is string | TrunkOptions => typeof value === 'string' || isTrunk(value),
+  expected:
+    'the name of a model, { "width", "depth", "heads" } of a transformer, which may be "modulated", or { "channels", "residual_blocks" } of a convolutional network',
+  accepts: (value): value is string | ModelShape => typeof value === 'string' || isModelShape(value),
 });
 
 /** Those that say what a tokenizer computes, with the defaults of the official training code. */
 const modelFields = {
-  /** Not in official files, which hold SoftVQ. */
+  /** Not in official files, which hold SoftVQ, or MAETok where the decoder is modulated. */
   _class_name: text('SoftVQ'),
   image_size: size(256),
   enc_type: text('cnn'),
   dec_type: text('cnn'),
-  encoder_model: trunk('llamagen_encoder'),
-  decoder_model: trunk('llamagen_decoder'),
+  encoder_model: model('llamagen_encoder'),
+  decoder_model: model('llamagen_decoder'),
   enc_patch_size: size(16),
   dec_patch_size: size(16),
   num_latent_tokens: size(256),
@@ -79,11 +102,18 @@ const modelFields = {
   rope_theta: number(10),
   enc_tuning_method: text('full'),
   dec_tuning_method: text('full'),
+  dec_drop_path_rate: number(0),
   enc_token_drop: number(0),
+  enc_token_drop_max: number(0.6),
+  aux_dec_model: model('vit_tiny_patch14_dinov2_movq'),
+  aux_dec_cls_token: flag(true),
   aux_hog_dec: flag(false),
   aux_dino_dec: flag(false),
   aux_supcls_dec: flag(false),
   aux_clip_dec: flag(false),
+  encoder_ch_mult: integers([1, 1, 2, 2, 4]),
+  decoder_ch_mult: integers([1, 1, 2, 2, 4]),
+  z_channels: size(256),
 };
 
 /** Those of training, and of parts that other fields switch off. Their types are checked and that is all. */
@@ -96,13 +126,8 @@ const otherFields = {
   kl_loss_weight: number(1e-6),
   dropout_p: number(0),
   enc_drop_path_rate: number(0),
-  dec_drop_path_rate: number(0),
   enc_pretrained: flag(true),
   dec_pretrained: flag(false),
-  enc_token_drop_max: number(0.6),
-  encoder_ch_mult: integers([1, 1, 2, 2, 4]),
-  decoder_ch_mult: integers([1, 1, 2, 2, 4]),
-  z_channels: size(256),
   repa: flag(false),
   repa_align: text('global'),
   repa_layer_indices: integers([8]),
@@ -110,9 +135,7 @@ const otherFields = {
   repa_model: text('vit_base_patch16_224'),
   repa_patch_size: size(16),
   repa_proj_dim: size(2048),
-  aux_dec_model: text(''),
   aux_loss_mask: flag(false),
-  aux_dec_cls_token: flag(true),
 };
 
 const fields = { ...modelFields, ...otherFields };
@@ -159,7 +182,17 @@ export function parseTokenizerConfig(json: unknown): TokenizerConfig {
     if (accepts(value)) return [name, value];
     throw new ArgumentError(`"${name}" of the config must be ${expected}, not ${JSON.stringify(value)}`);
   });
-  const config = Object.fromEntries(entries) as TokenizerConfig;
+  const config = withClass(Object.fromEntries(entries) as TokenizerConfig, given.has('_class_name'));
   assertSupported(config);
   return config;
+}
+
+/**
+ * Official files do not say which tokenizer they hold. Those of MAETok have a modulated decoder, and nothing of what
+ * only trains it, whatever the config says of that.
+ */
+function withClass(config: TokenizerConfig, isGiven: boolean): TokenizerConfig {
+  if (isGiven || trunkOf(config.decoder_model)?.modulated !== true) return config;
+  const none = { aux_hog_dec: false, aux_dino_dec: false, aux_supcls_dec: false, aux_clip_dec: false };
+  return { ...config, _class_name: 'MAETok', ...none };
 }

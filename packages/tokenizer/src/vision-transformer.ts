@@ -1,4 +1,4 @@
-import type { Tensor } from '@softvq/core';
+import { concat, type Tensor } from '@softvq/core';
 import {
   constant,
   type Initializer,
@@ -7,6 +7,7 @@ import {
   normal,
   PatchEmbed,
   parameter,
+  type TracedRandom,
   TransformerBlock,
   truncatedNormal,
 } from '@softvq/core/nn';
@@ -38,9 +39,23 @@ export interface VisionTransformerOptions extends TrunkOptions {
   readonly initialization?: InitializationOptions | undefined;
   /** Rotary positions of the patches. Default none. */
   readonly rotary?: RotaryOptions | undefined;
-  /** Whether `pos_embed` is used; otherwise it is kept for checkpoints only. Default true. */
-  readonly absolutePositions?: boolean;
+  /** Whether a class token comes before the patches. Default true. */
+  readonly classToken?: boolean | undefined;
+  /** Whether learned positions are added to class token and patches. Default true. */
+  readonly absolutePositions?: boolean | undefined;
+  /** Probability that a branch of a sample is dropped in the last block; from 0 in the first. Default 0. */
+  readonly dropPath?: number | undefined;
   readonly random: RandomStream;
+}
+
+/** What blocks take besides the tokens. */
+export interface TrunkCall {
+  /** Rotation of queries and keys in each layer; without it they stay as they are. */
+  readonly rotation?: ((layer: number) => Rotation) | undefined;
+  /** Latents (batch, latentTokens, latentWidth) as the encoder made them, for norms that they modulate. */
+  readonly latents?: Tensor | undefined;
+  /** For drop path; without it, as in evaluation, nothing is dropped. */
+  readonly random?: TracedRandom | undefined;
 }
 
 /** How positions, latent tokens and mask tokens start. */
@@ -53,57 +68,97 @@ export function tokenInitializer({ tokenDeviation = 0.02 }: InitializationOption
   });
 }
 
-/** What encoder and decoder have in common: class token, positions, blocks and the last norm. */
-export class VisionTransformer extends Module {
+/** How the matrices in the blocks start. */
+export function blockInitializers({ weights }: InitializationOptions = {}) {
+  return { weight: weights ?? truncatedNormal({ standardDeviation: 0.02 }), bias: constant(0) };
+}
+
+/** Drop rates of the blocks, rising in equal steps from 0 to that of the last. */
+export function dropRates(last: number, depth: number): number[] {
+  return Array.from({ length: depth }, (_, layer) => (depth > 1 ? (last * layer) / (depth - 1) : last));
+}
+
+/** What all trunks have in common: class token and positions. Blocks and the last norm are the subclass's. */
+export abstract class Trunk extends Module {
   /** (1, 1, width). */
-  readonly cls_token: Tensor;
-  /** (1, 1 + patches, width): the class token's position first. */
-  readonly pos_embed: Tensor;
-  readonly blocks: readonly TransformerBlock[];
-  readonly norm: LayerNorm;
+  readonly cls_token: Tensor | undefined;
+  /** (1, patches, width), with the class token's position first where there is one. */
+  readonly pos_embed: Tensor | undefined;
 
   constructor({
     width,
-    depth,
-    heads,
     imageSize,
     patchSize,
     initialization = {},
+    classToken = true,
     absolutePositions = true,
     random,
   }: VisionTransformerOptions) {
     super();
-    const { layerScale = 1e-5, weights = truncatedNormal({ standardDeviation: 0.02 }) } = initialization;
-    const patches = (imageSize / patchSize) ** 2;
-    this.cls_token = parameter([1, 1, width], normal({ standardDeviation: 1e-6 }), random, 'cls_token');
-    this.pos_embed = parameter(
-      [1, 1 + patches, width],
-      tokenInitializer(initialization),
-      random,
-      'pos_embed',
-    );
-    this.blocks = Array.from(
-      { length: depth },
-      (_, i) =>
+    const positions = (imageSize / patchSize) ** 2 + Number(classToken);
+    this.cls_token = classToken
+      ? parameter([1, 1, width], normal({ standardDeviation: 1e-6 }), random, 'cls_token')
+      : undefined;
+    this.pos_embed = absolutePositions
+      ? parameter([1, positions, width], tokenInitializer(initialization), random, 'pos_embed')
+      : undefined;
+  }
+
+  /** Some checkpoints keep tokens and positions that their model has no use for. */
+  override get unusedNames(): readonly string[] {
+    return [
+      ...(this.cls_token === undefined ? ['cls_token'] : []),
+      ...(this.pos_embed === undefined ? ['pos_embed'] : []),
+    ];
+  }
+
+  /** How many tokens come before the patches. */
+  get prefixTokens(): number {
+    return this.cls_token === undefined ? 0 : 1;
+  }
+
+  /** Patches (batch, patches, width) behind the class token, with positions: (batch, prefixTokens + patches, width). */
+  placed(patches: Tensor): Tensor {
+    const [batch, , width] = patches.shape;
+    const tokens =
+      this.cls_token === undefined
+        ? patches
+        : concat([this.cls_token.broadcastTo([batch!, 1, width!]), patches], 1);
+    return this.pos_embed === undefined ? tokens : tokens.add(this.pos_embed);
+  }
+
+  /** (batch, tokens, width) through all blocks and the last norm. */
+  abstract forward(tokens: Tensor, call?: TrunkCall): Tensor;
+}
+
+/** A trunk of DINOv2's form: pre-norm blocks with layer scale. */
+export class VisionTransformer extends Trunk {
+  readonly blocks: readonly TransformerBlock[];
+  readonly norm: LayerNorm;
+
+  constructor(options: VisionTransformerOptions) {
+    super(options);
+    const { width, depth, heads, initialization = {}, dropPath = 0, random } = options;
+    const { layerScale = 1e-5 } = initialization;
+    this.blocks = dropRates(dropPath, depth).map(
+      (rate, i) =>
         new TransformerBlock(width, {
           heads,
           layerScale,
-          initializers: { weight: weights, bias: constant(0) },
+          dropPath: rate,
+          initializers: blockInitializers(initialization),
           random: random.child('blocks', i),
         }),
     );
     this.norm = new LayerNorm(width, { epsilon: 1e-6 });
-    if (!absolutePositions) this.mark('frozen', 'pos_embed');
   }
 
-  /**
-   * (batch, tokens, width) through all blocks and the last norm.
-   *
-   * @param rotation of queries and keys in each layer; without it they stay as they are.
-   */
-  forward(tokens: Tensor, rotation?: (layer: number) => Rotation): Tensor {
+  forward(tokens: Tensor, { rotation, random }: TrunkCall = {}): Tensor {
     return this.norm.forward(
-      this.blocks.reduce((x, block, layer) => block.forward(x, { rotate: rotation?.(layer) }), tokens),
+      this.blocks.reduce(
+        (x, block, layer) => block.forward(x, { rotate: rotation?.(layer), random: random?.child(layer) }),
+        tokens,
+      ),
     );
   }
 }

@@ -1,21 +1,21 @@
 import type { Tensor } from '@softvq/core';
 import { RandomStream } from '@softvq/core/random';
-import { ImageTokenizer, type ImageTokenizerOptions } from './image-tokenizer.js';
+import { TransformerTokenizer, type TransformerTokenizerOptions } from './transformer-tokenizer.js';
 import { type VectorQuantized, VectorQuantizer } from './vector-quantizer.js';
 
-export interface VQOptions extends ImageTokenizerOptions {
+export interface VQOptions extends TransformerTokenizerOptions {
   readonly codebookSize: number;
   /** Whether codewords and tokens are compared at unit length. Default true. */
   readonly normalized?: boolean;
 }
 
 /** The discrete sibling of SoftVQ: every token becomes the nearest of the codewords. */
-export class VQ extends ImageTokenizer<VectorQuantized, VQOptions> {
+export class VQ extends TransformerTokenizer<VectorQuantized, VQOptions> {
   readonly quantize: VectorQuantizer;
 
   constructor(options: VQOptions) {
     const random = new RandomStream({ seed: options.seed ?? 0, name: 'vq' });
-    super(options, random, options.latentWidth);
+    super(options, { random, encodedWidth: options.latentWidth });
     const { codebookSize, latentWidth, normalized } = options;
     this.quantize = new VectorQuantizer({
       codebookSize,

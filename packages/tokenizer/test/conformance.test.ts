@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cpu } from '@softvq/backends/cpu';
-import { cast, concat, type Tensor, zeros } from '@softvq/core';
+import { cast, concat, stopGradient, type Tensor, zeros } from '@softvq/core';
+import { tracedRandom } from '@softvq/core/nn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type CreateTokenizer,
@@ -10,7 +11,20 @@ import {
   runChecks,
   type TokenizerConformanceOptions,
 } from '../src/conformance/index.js';
-import { AE, type AnyTokenizer, KL, klDivergence, SoftVQ, VQ } from '../src/index.js';
+import {
+  AE,
+  type AnyTokenizer,
+  ConvolutionalKL,
+  ConvolutionalVQ,
+  featureError,
+  featureMisalignment,
+  hogFeatures,
+  KL,
+  klDivergence,
+  MAETok,
+  SoftVQ,
+  VQ,
+} from '../src/index.js';
 import { fromPretrained, savePretrained } from '../src/node/index.js';
 
 const trunk = { width: 16, depth: 1, heads: 2 };
@@ -54,6 +68,60 @@ describeTokenizer('KL', () => new KL(shared), {
   createBackend: cpu,
   roundTrip: throughFolder,
   losses: (tokenizer, images) => klDivergence(tokenizer.quantized(images)).mean(),
+});
+
+describeTokenizer(
+  'MAETok',
+  () =>
+    new MAETok({
+      ...shared,
+      decoder: { ...trunk, modulated: true },
+      decoderClassToken: false,
+      decoderDropPath: 0.05,
+      rotary: { kind: 'mixed' },
+      masking: { least: 0.4, most: 0.6 },
+      auxiliary: {
+        features: ['hog', 'dino', 'clip'],
+        trunk: { width: 8, depth: 1, heads: 2, modulated: true },
+      },
+    }),
+  {
+    createBackend: cpu,
+    roundTrip: throughFolder,
+    losses: (tokenizer, images) => {
+      const { latents, mask } = tokenizer.quantized(images, tracedRandom({ seed: 1, step: 0 }));
+      const { hog, dino, clip } = tokenizer.auxiliaryFeatures(latents);
+      const targets = [dino!, clip!].map((each) => stopGradient(each).add(1));
+      return featureError(hog!, hogFeatures(images, 8), mask)
+        .add(featureMisalignment(dino!, targets[0]!, mask))
+        .add(featureMisalignment(clip!, targets[1]!, mask));
+    },
+  },
+);
+
+const convolutional = {
+  imageSize: 8,
+  channels: 32,
+  multipliers: [1, 1],
+  residualBlocks: 1,
+  encodedChannels: 8,
+  latentChannels: 3,
+  latentStatistics: { mean: 0.25, std: 0.5 },
+};
+
+describeTokenizer('ConvolutionalKL', () => new ConvolutionalKL(convolutional), {
+  createBackend: cpu,
+  roundTrip: throughFolder,
+  losses: (tokenizer, images) => tokenizer.quantized(images).divergence.mean(),
+});
+
+describeTokenizer('ConvolutionalVQ', () => new ConvolutionalVQ({ ...convolutional, codebookSize: 8 }), {
+  createBackend: cpu,
+  roundTrip: throughFolder,
+  losses: (tokenizer, images) => {
+    const { codebookLoss, commitmentLoss } = tokenizer.quantized(images);
+    return codebookLoss.add(commitmentLoss.mul(0.25));
+  },
 });
 
 describeTokenizer('AE without latent statistics', () => new AE(plain), {
@@ -215,7 +283,7 @@ describe('the kit finds', () => {
     }
     expect(await failuresOf(() => new Doubled(shared))).toEqual([
       'shapes/encode',
-      'refusals/latents of another number or width',
+      'refusals/latents of another shape',
     ]);
   });
 

@@ -1,10 +1,11 @@
 import { cpu } from '@softvq/backends/cpu';
 import { reference } from '@softvq/backends/reference';
-import { fromStored, type HostArray, mapTree, type Tensor } from '@softvq/core';
+import { tfjs } from '@softvq/backends/tfjs';
+import { type Backend, fromStored, type HostArray, mapTree, type Tensor } from '@softvq/core';
 import { openSafetensors } from '@softvq/core/io';
 import { openFile } from '@softvq/core/node';
-import { expect } from 'vitest';
-import type { ImageTokenizerOptions, SoftVQOptions } from '../src/index.js';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import type { SoftVQOptions, TransformerTokenizerOptions } from '../src/index.js';
 
 const fixtures = new URL('../../../fixtures/golden/', import.meta.url);
 
@@ -12,7 +13,32 @@ const fixtures = new URL('../../../fixtures/golden/', import.meta.url);
 export const backends = [
   ['cpu', cpu],
   ['reference', reference],
+  ['tfjs', () => tfjs({ device: 'wasm' })],
 ] as const;
+
+/** Declares tests on each of these backends, which are open while tests run. */
+export function describeOnBackends(declare: (backend: () => Backend) => void): void {
+  describe.each(backends)('on %s', (_, factory) => {
+    let backend: Backend;
+    beforeAll(async () => {
+      backend = await factory();
+    });
+    afterAll(() => backend.dispose());
+    declare(() => backend);
+  });
+}
+
+/** Compares results with the figures of a golden file, and frees them. */
+export async function expectFigures(
+  golden: { readonly tensor: (name: string) => Tensor },
+  figures: Readonly<Record<string, Tensor>>,
+  bound: number = tolerance.output,
+): Promise<void> {
+  for (const [name, actual] of Object.entries(figures)) {
+    expect(await relativeError(actual, golden.tensor(name)), name).toBeLessThan(bound);
+    actual.dispose();
+  }
+}
 
 /** Largest relative errors of golden vectors. */
 export const tolerance = { output: 1e-4, gradient: 1e-3 } as const;
@@ -51,7 +77,7 @@ export async function relativeError(actual: Tensor, expected: Tensor): Promise<n
 }
 
 /** The tokenizer that a golden file describes. */
-export function goldenOptions(config: Record<string, number>): ImageTokenizerOptions {
+export function goldenOptions(config: Record<string, number>): TransformerTokenizerOptions {
   const trunk = { width: config['dim']!, depth: config['depth']!, heads: config['heads']! };
   return {
     imageSize: config['img']!,

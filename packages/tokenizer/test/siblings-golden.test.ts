@@ -1,16 +1,10 @@
-import { type Backend, compile, type Tensor, valueAndGrad } from '@softvq/core';
+import { compile, type Tensor, valueAndGrad } from '@softvq/core';
 import type { TensorRecord } from '@softvq/core/nn';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { AE, KL, klDivergence, VQ } from '../src/index.js';
-import { backends, disposeAll, goldenOptions, openGolden, relativeError, tolerance } from './golden.js';
+import { describeOnBackends, expectFigures, goldenOptions, openGolden, tolerance } from './golden.js';
 
-describe.each(backends)('on %s', (_, factory) => {
-  let backend: Backend;
-  beforeAll(async () => {
-    backend = await factory();
-  });
-  afterAll(() => backend.dispose());
-
+describeOnBackends((backend) => {
   it('computes every figure of golden vq', async () => {
     const golden = await openGolden('vq');
     const model = new VQ({ ...goldenOptions(golden.config), codebookSize: golden.config['K']! });
@@ -28,23 +22,21 @@ describe.each(backends)('on %s', (_, factory) => {
           const loss = image.sub(images).square().mean().add(codebook).add(commitment);
           return [loss, { latent: quantized.latents, image, codebook, commitment }] as const;
         })(parameters),
-      { backend },
+      { backend: backend() },
     );
     const result = await train({ parameters: model.parameters() });
     const { latent, image, codebook, commitment } = result.auxiliary;
-    expect(await relativeError(latent, golden.tensor('output.latent'))).toBeLessThan(tolerance.output);
-    expect(await relativeError(image, golden.tensor('output.image'))).toBeLessThan(tolerance.output);
-    expect(await relativeError(codebook, golden.tensor('train.vq_loss'))).toBeLessThan(tolerance.output);
-    expect(await relativeError(commitment, golden.tensor('train.commit_loss'))).toBeLessThan(
-      tolerance.output,
-    );
-    expect(await relativeError(result.value, golden.tensor('train.loss'))).toBeLessThan(tolerance.output);
-    const gradients = golden.group('grad.');
-    expect([...gradients.keys()].sort()).toEqual(Object.keys(result.gradient).sort());
-    for (const [key, expected] of gradients) {
-      expect(await relativeError(result.gradient[key]!, expected), key).toBeLessThan(tolerance.gradient);
-    }
-    disposeAll(result);
+    await expectFigures(golden, {
+      'output.latent': latent,
+      'output.image': image,
+      'train.vq_loss': codebook,
+      'train.commit_loss': commitment,
+      'train.loss': result.value,
+    });
+    const expected = [...golden.group('grad.').keys()];
+    expect(expected.sort()).toEqual(Object.keys(result.gradient).sort());
+    const gradients = expected.map((key) => [`grad.${key}`, result.gradient[key]!]);
+    await expectFigures(golden, Object.fromEntries(gradients), tolerance.gradient);
   });
 
   it('computes every figure of golden kl', async () => {
@@ -65,24 +57,20 @@ describe.each(backends)('on %s', (_, factory) => {
           image: model.decode(mode),
         };
       },
-      { backend },
+      { backend: backend() },
     );
     const result = await forward({
       images: golden.tensor('input.image'),
       noise: golden.tensor('draw.noise'),
     });
-    const figures = [
-      [result.mean, 'output.mean'],
-      [result.mode, 'output.mean'],
-      [result.logVariance, 'output.logvar'],
-      [result.latents, 'output.sampled_latent'],
-      [result.kl, 'output.kl'],
-      [result.image, 'output.image'],
-    ] as const;
-    for (const [actual, name] of figures) {
-      expect(await relativeError(actual, golden.tensor(name)), name).toBeLessThan(tolerance.output);
-    }
-    disposeAll(result);
+    await expectFigures(golden, { 'output.mean': result.mode });
+    await expectFigures(golden, {
+      'output.mean': result.mean,
+      'output.logvar': result.logVariance,
+      'output.sampled_latent': result.latents,
+      'output.kl': result.kl,
+      'output.image': result.image,
+    });
   });
 
   it('computes every figure of golden ae', async () => {
@@ -95,13 +83,9 @@ describe.each(backends)('on %s', (_, factory) => {
         const latents = model.encode(images);
         return { latents, image: model.decode(latents) };
       },
-      { backend },
+      { backend: backend() },
     );
-    const result = await forward({ images: golden.tensor('input.image') });
-    expect(await relativeError(result.latents, golden.tensor('output.latent'))).toBeLessThan(
-      tolerance.output,
-    );
-    expect(await relativeError(result.image, golden.tensor('output.image'))).toBeLessThan(tolerance.output);
-    disposeAll(result);
+    const { latents, image } = await forward({ images: golden.tensor('input.image') });
+    await expectFigures(golden, { 'output.latent': latents, 'output.image': image });
   });
 });

@@ -1,23 +1,18 @@
-import { type Backend, compile, type Tensor, valueAndGrad } from '@softvq/core';
+import { compile, type Tensor, valueAndGrad } from '@softvq/core';
 import type { TensorRecord } from '@softvq/core/nn';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { entropyLoss, SoftVQ } from '../src/index.js';
 import {
-  backends,
+  describeOnBackends,
   disposeAll,
+  expectFigures,
   goldenIndices,
   goldenSoftVQOptions,
   openGolden,
-  relativeError,
+  tolerance,
 } from './golden.js';
 
-describe.each(backends)('on %s', (_, factory) => {
-  let backend: Backend;
-  beforeAll(async () => {
-    backend = await factory();
-  });
-  afterAll(() => backend.dispose());
-
+describeOnBackends((backend) => {
   it.each([
     ['softvq', true],
     ['softvq-no-l2', false],
@@ -40,16 +35,18 @@ describe.each(backends)('on %s', (_, factory) => {
           image: model.decode(quantized.latents),
         };
       },
-      { backend },
+      { backend: backend() },
     );
     const images = golden.tensor('input.image');
-    const result = await forward({ images });
-    expect(await relativeError(result.encoded, golden.tensor('output.encoder'))).toBeLessThan(1e-4);
-    expect(await relativeError(result.beforeQuantizer, golden.tensor('output.pre_quant'))).toBeLessThan(1e-4);
-    expect(await relativeError(result.latent, golden.tensor('output.latent'))).toBeLessThan(1e-4);
-    expect(await relativeError(result.image, golden.tensor('output.image'))).toBeLessThan(1e-4);
-
-    expect(await result.indices.array()).toEqual(await goldenIndices(golden.tensor('output.indices')));
+    const { indices, encoded, beforeQuantizer, latent, image } = await forward({ images });
+    expect(await indices.array()).toEqual(await goldenIndices(golden.tensor('output.indices')));
+    indices.dispose();
+    await expectFigures(golden, {
+      'output.encoder': encoded,
+      'output.pre_quant': beforeQuantizer,
+      'output.latent': latent,
+      'output.image': image,
+    });
 
     const train = compile(
       ({ parameters, images }: { parameters: TensorRecord; images: Tensor }) =>
@@ -60,15 +57,16 @@ describe.each(backends)('on %s', (_, factory) => {
           const entropy = entropyLoss(quantized.logits).mul(0.01);
           return [mse.add(entropy), { mse, entropy }] as const;
         })(parameters),
-      { backend },
+      { backend: backend() },
     );
     const { value, auxiliary, gradient } = await train({ parameters: model.parameters(), images });
-    expect(await relativeError(auxiliary.mse, golden.tensor('train.mse'))).toBeLessThan(1e-4);
-    expect(await relativeError(auxiliary.entropy, golden.tensor('train.entropy_loss'))).toBeLessThan(1e-4);
-    expect(await relativeError(value, golden.tensor('train.loss'))).toBeLessThan(1e-4);
-    for (const [key, expected] of golden.group('grad.')) {
-      expect(await relativeError(gradient[key]!, expected), key).toBeLessThan(1e-3);
-    }
-    disposeAll({ ...result, value, gradient });
+    await expectFigures(golden, {
+      'train.mse': auxiliary.mse,
+      'train.entropy_loss': auxiliary.entropy,
+      'train.loss': value,
+    });
+    const gradients = [...golden.group('grad.').keys()].map((key) => [`grad.${key}`, gradient[key]!]);
+    await expectFigures(golden, Object.fromEntries(gradients), tolerance.gradient);
+    disposeAll(gradient);
   });
 });

@@ -1,12 +1,4 @@
-import {
-  type Backend,
-  type CompiledFunction,
-  type CompileFunctionOptions,
-  compile,
-  type HostTensor,
-  type Tensor,
-  type Tokenizer,
-} from '@softvq/core';
+import { type Backend, type HostTensor, type Tensor, type Tokenizer, withCompiled } from '@softvq/core';
 
 /** Results by name. */
 export type HostRecord = Readonly<Record<string, HostTensor>>;
@@ -16,20 +8,6 @@ type Results = Readonly<Record<string, Tensor>>;
 /** Everything that a tokenizer makes of images. */
 export function bothWays(tokenizer: Tokenizer): (images: Tensor) => Results {
   return (images) => ({ latents: tokenizer.encode(images), images: tokenizer.reconstruct(images) });
-}
-
-/** Compiles a function for as long as `use` runs. */
-export async function withCompiled<Input, Output, Result>(
-  fn: (input: Input) => Output,
-  options: CompileFunctionOptions,
-  use: (compiled: CompiledFunction<Input, Output>) => Promise<Result>,
-): Promise<Result> {
-  const compiled = compile(fn, options);
-  try {
-    return await use(compiled);
-  } finally {
-    await compiled.dispose();
-  }
 }
 
 /** The results of one call, compiled for these very shapes. */

@@ -1,7 +1,7 @@
-import { type HostArray, type Tensor, type Tokenizer, valueAndGrad } from '@softvq/core';
+import { type HostArray, type Tensor, type Tokenizer, valueAndGrad, withCompiled } from '@softvq/core';
 import { reconstructionLoss } from '../losses/reconstruction.js';
 import { type Check, checksOf, type FullWorkbench } from './check.js';
-import { hostRecord, withCompiled } from './compute.js';
+import { hostRecord } from './compute.js';
 import { noiseImages } from './images.js';
 import type { WithoutGradient } from './options.js';
 

@@ -9,8 +9,8 @@ export function imageShape({ imageSize }: Tokenizer, batch: number): number[] {
 }
 
 /** The shape of the latents of a batch. */
-export function latentShape({ latentTokens, latentWidth }: Tokenizer, batch: number): number[] {
-  return [batch, latentTokens, latentWidth];
+export function latentShape({ latentShape }: Tokenizer, batch: number): number[] {
+  return [batch, ...latentShape];
 }
 
 /** Images of noise in [-1, 1]. Image i is the same in every batch. */

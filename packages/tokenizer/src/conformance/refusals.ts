@@ -27,10 +27,9 @@ export const refusals = checksOf('refusals', {
     }
   },
 
-  'latents of another number or width': shapeRefusal('latents', ({ latentTokens, latentWidth }) => [
-    [1, latentTokens + 1, latentWidth],
-    [1, latentTokens, latentWidth + 1],
-    [latentTokens, latentWidth],
+  'latents of another shape': shapeRefusal('latents', ({ latentShape }) => [
+    ...latentShape.map((size, axis) => [1, ...latentShape.with(axis, size + 1)]),
+    latentShape,
   ]),
 
   'latents of another element type': async ({ create }) => {

@@ -1,6 +1,6 @@
-import type { Tensor, Tokenizer } from '@softvq/core';
+import { type Tensor, type Tokenizer, withCompiled } from '@softvq/core';
 import { checksOf } from './check.js';
-import { bothWays, compute, hostRecord, withCompiled } from './compute.js';
+import { bothWays, compute, hostRecord } from './compute.js';
 import { expectClose, expectFinite, expectSameBits } from './expectations.js';
 import { noiseImage, noiseImages, plainImage } from './images.js';
 

@@ -13,9 +13,11 @@ export const shapes = checksOf('shapes', {
     // Wider than the type, which a tokenizer that was compiled elsewhere need not keep to.
     const version: number = tokenizer.specVersion;
     if (version !== 1) throw new Error(`specVersion is ${version}; this kit knows 1`);
-    for (const name of ['imageSize', 'latentTokens', 'latentWidth'] as const) {
-      const size = tokenizer[name];
-      if (!Number.isInteger(size) || size < 1) throw new Error(`${name} is ${size}, no size`);
+    const { imageSize, latentShape } = tokenizer;
+    for (const size of [imageSize, ...latentShape]) {
+      if (!Number.isInteger(size) || size < 1) {
+        throw new Error(`imageSize is ${imageSize} and latentShape [${latentShape}]: ${size} is no size`);
+      }
     }
   },
 

@@ -7,10 +7,14 @@ import { type GridPosterior, gridPosterior } from './grid-posterior.js';
  * The autoencoder of latent diffusion (Rombach et al., "High-Resolution Image Synthesis with Latent Diffusion
  * Models", 2022): every place of the grid is a normal distribution. `encode` gives its mean.
  *
- *     const tokenizer = new ConvolutionalKL({ multipliers: convolutionalMultipliers[16], latentChannels: 16 });
+ *     const tokenizer = new ConvolutionalKL({
+ *       imageSize: 256,
+ *       multipliers: convolutionalMultipliers[16],
+ *       latentChannels: 16,
+ *     });
  */
 export class ConvolutionalKL extends ConvolutionalTokenizer<GridPosterior> {
-  /** @throws ArgumentError for counts that are no whole numbers from 1, or channels that are no multiples of 32. */
+  /** Errors as for `ConvolutionalTokenizer`. */
   constructor(options: ConvolutionalTokenizerOptions) {
     super(options, new RandomStream({ seed: options.seed ?? 0, name: 'convolutional-kl' }), 2);
   }

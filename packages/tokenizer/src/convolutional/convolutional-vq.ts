@@ -23,7 +23,7 @@ export interface GridVectorQuantized extends Omit<VectorQuantized, 'latents'> {
 export class ConvolutionalVQ extends ConvolutionalTokenizer<GridVectorQuantized, ConvolutionalVQOptions> {
   readonly quantize: VectorQuantizer;
 
-  /** @throws ArgumentError for counts that are no whole numbers from 1, or channels that are no multiples of 32. */
+  /** Errors as for `ConvolutionalTokenizer`. */
   constructor(options: ConvolutionalVQOptions) {
     const random = new RandomStream({ seed: options.seed ?? 0, name: 'convolutional-vq' });
     super(options, random, 1);

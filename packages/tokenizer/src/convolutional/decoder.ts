@@ -2,34 +2,16 @@ import { silu, type Tensor } from '@softvq/core';
 import { Conv2d, type GroupNorm, Module, type Sequential } from '@softvq/core/nn';
 import type { RandomStream } from '@softvq/core/random';
 import { groupNorm } from './group-norm.js';
-import { Level, type LevelOptions } from './level.js';
+import { Level } from './level.js';
 import { middle } from './middle.js';
-import { Upsample } from './resampling.js';
 import type { TrunkPlan } from './trunk-options.js';
-
-/** A level and the way up to the next, where there is one. */
-class DecoderLevel extends Level {
-  readonly upsample: Upsample | undefined;
-
-  constructor(options: LevelOptions & { readonly last: boolean }) {
-    super(options);
-    this.upsample = options.last
-      ? undefined
-      : new Upsample(options.outputs, options.random.child('upsample'));
-  }
-
-  override forward(x: Tensor): Tensor {
-    const hidden = super.forward(x);
-    return this.upsample?.forward(hidden) ?? hidden;
-  }
-}
 
 /** From a grid of features to pixels: the decoder of VQGAN (Esser et al., 2021), attending at its lowest resolution. */
 export class ConvolutionalDecoder extends Module {
   readonly conv_in: Conv2d;
   readonly mid: Sequential;
   /** The lowest resolution first. */
-  readonly conv_blocks: readonly DecoderLevel[];
+  readonly conv_blocks: readonly Level[];
   readonly norm_out: GroupNorm;
   readonly conv_out: Conv2d;
 
@@ -46,12 +28,12 @@ export class ConvolutionalDecoder extends Module {
     this.mid = middle(lowest, random.child('mid'));
     this.conv_blocks = ascending.map(
       (outputs, i) =>
-        new DecoderLevel({
+        new Level({
           inputs: ascending[i - 1] ?? lowest,
           outputs,
           residualBlocks: residualBlocks + 1,
           attends: i === 0,
-          last: i === ascending.length - 1,
+          resampling: i === ascending.length - 1 ? undefined : 'up',
           random: random.child('conv_blocks', i),
         }),
     );

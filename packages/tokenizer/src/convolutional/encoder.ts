@@ -2,33 +2,15 @@ import { silu, type Tensor } from '@softvq/core';
 import { Conv2d, type GroupNorm, Module, type Sequential } from '@softvq/core/nn';
 import type { RandomStream } from '@softvq/core/random';
 import { groupNorm } from './group-norm.js';
-import { Level, type LevelOptions } from './level.js';
+import { Level } from './level.js';
 import { middle } from './middle.js';
-import { Downsample } from './resampling.js';
 import type { TrunkPlan } from './trunk-options.js';
-
-/** A level and the way down to the next, where there is one. */
-class EncoderLevel extends Level {
-  readonly downsample: Downsample | undefined;
-
-  constructor(options: LevelOptions & { readonly last: boolean }) {
-    super(options);
-    this.downsample = options.last
-      ? undefined
-      : new Downsample(options.outputs, options.random.child('downsample'));
-  }
-
-  override forward(x: Tensor): Tensor {
-    const hidden = super.forward(x);
-    return this.downsample?.forward(hidden) ?? hidden;
-  }
-}
 
 /** From pixels to a grid of features: the encoder of VQGAN (Esser et al., 2021), attending at its lowest resolution. */
 export class ConvolutionalEncoder extends Module {
   readonly conv_in: Conv2d;
   /** The resolution of the images first. */
-  readonly conv_blocks: readonly EncoderLevel[];
+  readonly conv_blocks: readonly Level[];
   readonly mid: Sequential;
   readonly norm_out: GroupNorm;
   readonly conv_out: Conv2d;
@@ -40,12 +22,12 @@ export class ConvolutionalEncoder extends Module {
     this.conv_in = new Conv2d(3, highest, { kernel: 3, padding: 1, random: random.child('conv_in') });
     this.conv_blocks = widths.map((outputs, i) => {
       const last = i === widths.length - 1;
-      return new EncoderLevel({
+      return new Level({
         inputs: widths[i - 1] ?? highest,
         outputs,
         residualBlocks,
         attends: last,
-        last,
+        resampling: last ? undefined : 'down',
         random: random.child('conv_blocks', i),
       });
     });

@@ -19,7 +19,16 @@ import { encodeSafetensors, type LazyTensor } from '@softvq/core/io';
 import { openCheckpoint, writeFileAtomic } from '@softvq/core/node';
 import { RandomStream } from '@softvq/core/random';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { AE, type AnyTokenizer, KL, SoftVQ, VQ } from '../../src/index.js';
+import {
+  AE,
+  type AnyTokenizer,
+  ConvolutionalKL,
+  ConvolutionalVQ,
+  KL,
+  MAETok,
+  SoftVQ,
+  VQ,
+} from '../../src/index.js';
 import { fromPretrained, savePretrained } from '../../src/node/index.js';
 import { torchCheckpoint } from './torch-checkpoint.js';
 
@@ -35,6 +44,16 @@ const shared = {
   seed: 3,
 };
 const softvqOptions = { ...shared, codebooks: 2, codebookSize: 8, temperature: 0.1 };
+const convolutional = {
+  imageSize: 16,
+  channels: 32,
+  multipliers: [1, 2],
+  residualBlocks: 1,
+  encodedChannels: 8,
+  latentChannels: 3,
+  latentStatistics: { mean: -0.1, std: 0.7 },
+  seed: 3,
+};
 const makers: readonly (readonly [string, () => AnyTokenizer])[] = [
   ['SoftVQ', () => new SoftVQ(softvqOptions)],
   ['SoftVQ without normalisation', () => new SoftVQ({ ...softvqOptions, normalized: false })],
@@ -43,6 +62,27 @@ const makers: readonly (readonly [string, () => AnyTokenizer])[] = [
   ['VQ', () => new VQ({ ...shared, codebookSize: 8 })],
   ['KL', () => new KL(shared)],
   ['AE', () => new AE(shared)],
+  ['AE with a convolutional pixel head', () => new AE({ ...shared, patchSize: 16, pixelHead: 'conv' })],
+  ['AE with a sine pixel head', () => new AE({ ...shared, patchSize: 4, pixelHead: 'siren' })],
+  [
+    'MAETok',
+    () =>
+      new MAETok({
+        ...shared,
+        decoder: { ...trunk, modulated: true },
+        decoderClassToken: false,
+        decoderDropPath: 0.05,
+        rotary: { kind: 'mixed' },
+        masking: { least: 0.4, most: 0.6 },
+        auxiliary: {
+          features: ['hog', 'dino', 'clip'],
+          trunk: { ...trunk, modulated: true },
+          classToken: false,
+        },
+      }),
+  ],
+  ['ConvolutionalKL', () => new ConvolutionalKL(convolutional)],
+  ['ConvolutionalVQ', () => new ConvolutionalVQ({ ...convolutional, codebookSize: 8, normalized: false })],
 ];
 const images = tensor(new RandomStream({ seed: 1, name: 'images' }).uniform(2 * 768, { low: -1 }), {
   shape: [2, 3, 16, 16],
@@ -126,6 +166,68 @@ describe('savePretrained', () => {
     expect(await readFile(join(folder, 'model.safetensors'))).toEqual(before);
     expect(await readdir(folder)).toEqual(['config.json', 'model.safetensors']);
   });
+});
+
+describe('weights above the limit', () => {
+  const index = 'model.safetensors.index.json';
+  const shards = (count: number): string[] =>
+    Array.from(
+      { length: count },
+      (_, i) => `model-${`${i + 1}`.padStart(5, '0')}-of-0000${count}.safetensors`,
+    );
+
+  it('become shards with an index, which loading reads', async () => {
+    const tokenizer = new SoftVQ(softvqOptions);
+    const expected = await outputs(tokenizer);
+    const bytes = 4 * tokenizer.parameterCount;
+    await savePretrained(tokenizer, folder, { shardLimit: Math.ceil(bytes / 3) + 4096 });
+    expect(await readdir(folder)).toEqual(['config.json', ...shards(3), index]);
+    const { metadata, weight_map } = JSON.parse(await readFile(join(folder, index), 'utf8')) as {
+      metadata: { total_size: number };
+      weight_map: Record<string, string>;
+    };
+    expect(metadata.total_size).toBe(bytes);
+    expect(Object.keys(weight_map).sort()).toEqual(Object.keys(tokenizer.stateDict()).sort());
+    expect(await outputs(await fromPretrained(folder))).toEqual(expected);
+  });
+
+  it('replace whatever was there, also what they still lie in', async () => {
+    const tokenizer = new SoftVQ(softvqOptions);
+    const expected = await outputs(tokenizer);
+    const bytes = 4 * tokenizer.parameterCount;
+    for (const shardLimit of [bytes, bytes * 0.6, bytes * 0.4, bytes * 0.55, bytes]) {
+      await savePretrained(await fromPretrained(await saved(tokenizer)), folder, { shardLimit });
+      // What was just opened lies in these very files.
+      const untouched = await fromPretrained(folder);
+      await savePretrained(untouched, folder, { shardLimit: shardLimit * 0.9 });
+      expect(await outputs(untouched)).toEqual(expected);
+      expect(await outputs(await fromPretrained(folder))).toEqual(expected);
+      const files = await readdir(folder);
+      const weights = files.filter((name) => name.endsWith('.safetensors'));
+      expect(files.includes(index)).toBe(weights.length > 1);
+      expect(weights).toEqual(weights.length > 1 ? shards(weights.length) : ['model.safetensors']);
+    }
+  });
+
+  it('leave what was there when they cannot be written', async () => {
+    await savePretrained(new SoftVQ(softvqOptions), folder, { shardLimit: 4096 });
+    const before = await readdir(folder);
+    const broken = new SoftVQ({ ...softvqOptions, seed: 4 });
+    broken.post_quant_conv.weight.dispose();
+    await expect(savePretrained(broken, folder, { shardLimit: 9000 })).rejects.toThrow(DisposedError);
+    expect(await readdir(folder)).toEqual(before);
+    const expected = await outputs(new SoftVQ(softvqOptions));
+    expect(await outputs(await fromPretrained(folder))).toEqual(expected);
+    await expect(savePretrained(new SoftVQ(softvqOptions), folder, { shardLimit: 0 })).rejects.toThrow(
+      /limit of a shard must be positive/,
+    );
+  });
+
+  async function saved(tokenizer: AnyTokenizer): Promise<string> {
+    const elsewhere = join(folder, 'elsewhere');
+    await savePretrained(tokenizer, elsewhere);
+    return elsewhere;
+  }
 });
 
 describe('fromPretrained', () => {

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { cpu } from '@softvq/backends/cpu';
 import { compile, setDefaultBackend, type Tensor } from '@softvq/core';
 import { openCheckpoint } from '@softvq/core/node';
+import { peakResidentBytes } from './peak-memory.js';
 import type { LoadingFigures } from './sections/loading.js';
 import { activations, Transformer, wide } from './transformer.js';
 
@@ -22,13 +22,3 @@ const figures: LoadingFigures = {
   residentBeforeBytes,
 };
 console.log(JSON.stringify(figures));
-
-/**
- * The most memory this process has held. Linux tells it for the program alone; `getrusage` there counts what the
- * process that started it held, too.
- */
-function peakResidentBytes(): number {
-  const status = existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'utf8') : '';
-  const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
-  return (kilobytes === undefined ? process.resourceUsage().maxRSS : Number(kilobytes)) * 1024;
-}

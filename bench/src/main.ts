@@ -9,6 +9,11 @@ const sections: Record<string, () => Promise<void>> = {
   forward: async () => (await import('./sections/forward.js')).benchForward(threads),
   symbolic: async () => (await import('./sections/symbolic.js')).benchSymbolic(),
   training: async () => (await import('./sections/training.js')).benchTraining(threads),
+  tokenizer: async () => (await import('./sections/tokenizer.js')).benchTokenizer(threads),
+  sampling: async () => {
+    await (await import('./sections/sampling.js')).benchSampling(threads);
+    await (await import('./sections/masked-sampling.js')).benchMaskedSampling(threads);
+  },
   loading: async () => (await import('./sections/loading.js')).benchLoading(threads),
 };
 

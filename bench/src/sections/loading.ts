@@ -1,11 +1,9 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { encodeSafetensors, type LazyTensor } from '@softvq/core/io';
 import { writeFileAtomic } from '@softvq/core/node';
+import { inOwnProcess } from '../own-process.js';
 import { reportQuantity } from '../report.js';
 import { trainingStep } from '../training-step.js';
 import { activations, Transformer, wide } from '../transformer.js';
@@ -26,15 +24,7 @@ export async function benchLoading(threads: number): Promise<void> {
   try {
     const path = join(folder, 'model.safetensors');
     await writeNetwork(path);
-    // A process of its own: peak memory is counted per process.
-    const script = fileURLToPath(new URL('../load-network.ts', import.meta.url));
-    const { stdout } = await promisify(execFile)(process.execPath, [
-      ...process.execArgv,
-      script,
-      path,
-      String(threads),
-    ]);
-    const figures = JSON.parse(stdout) as LoadingFigures;
+    const figures = await inOwnProcess<LoadingFigures>('load-network.ts', path, String(threads));
     reportQuantity(
       '28 layers of 1,152: trace, load and first result',
       `${figures.seconds.toFixed(2)} s`,

@@ -8,36 +8,36 @@ export interface GuidanceOptions {
   /** 1 is no guidance, and costs none. */
   readonly scale: number;
   /** Times in [0, 1], 1 being noise, between which guidance is active (Kynkäänniemi et al. 2024). Default [0, 1]. */
-  readonly interval?: readonly [number, number];
+  readonly interval?: readonly [number, number] | undefined;
   /** `constant`, or growing linearly with the share of tokens that are known, for generators that fill in tokens. */
-  readonly schedule?: 'constant' | 'linear';
+  readonly schedule?: 'constant' | 'linear' | undefined;
   /** A weaker generator of the same kind and shapes to be guided away from, in place of the unconditional prediction. */
-  readonly model?: AnyGenerator;
+  readonly model?: AnyGenerator | undefined;
 }
 
 export interface SampleOptions<Kind extends ProcessKind = ProcessKind> {
   /** A class for each image, or null for none. Alternatively `count`. */
-  readonly labels?: readonly (number | null)[];
+  readonly labels?: readonly (number | null)[] | undefined;
   /** How many images without a class. */
-  readonly count?: number;
+  readonly count?: number | undefined;
   /** Image i has the stream of index `firstIndex` + i of this seed, whatever the batch. Default 0. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** Default 0. */
-  readonly firstIndex?: number;
+  readonly firstIndex?: number | undefined;
   /** By name, as registered, or itself. */
-  readonly sampler?: string | Sampler<Kind>;
-  readonly steps?: number;
-  readonly guidance?: GuidanceOptions;
+  readonly sampler?: string | Sampler<Kind> | undefined;
+  readonly steps?: number | undefined;
+  readonly guidance?: GuidanceOptions | undefined;
   /** Multiplies the noise that a sampler adds on its way; the noise it starts from stays. Default 1. */
-  readonly temperature?: number;
+  readonly temperature?: number | undefined;
   /** At most so many images are computed at once; the results are the same. Default all; 1 for adaptive samplers. */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
   /** Whether step events carry a preview. Default false. */
-  readonly previews?: boolean;
-  readonly signal?: AbortSignal;
-  readonly backend?: Backend;
+  readonly previews?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly backend?: Backend | undefined;
   /** Where the random numbers of image `index`, counted from `firstIndex`, come from, in place of `seed`. */
-  readonly random?: (index: number) => RandomSource;
+  readonly random?: ((index: number) => RandomSource) | undefined;
 }
 
 /** What happens while sampling. Counts are over all images of the call; steps are those of one batch. */

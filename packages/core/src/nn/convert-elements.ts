@@ -20,7 +20,7 @@ export function tensorOfType(source: Tensor | StoredTensor, dtype: DType): Tenso
 }
 
 /** The same numbers in another element type: towards zero to whole numbers, nonzero to true. */
-function convertElements({ dtype: from, shape, data }: HostTensor, dtype: DType): HostTensor {
+export function convertElements({ dtype: from, shape, data }: HostTensor, dtype: DType): HostTensor {
   return { dtype, shape, data: encode(decode(data, from), dtype) };
 }
 

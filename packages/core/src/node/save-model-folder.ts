@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { planShards, type ShardPlan } from '../io/safetensors/plan-shards.js';
 import { encodeSafetensors } from '../io/safetensors/write.js';
 import type { LazyTensor } from '../io/tensor-source.js';
+import { convertElements } from '../nn/convert-elements.js';
+import { isFloating } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { writeFileAtomic } from './write-file-atomic.js';
 
@@ -18,6 +20,8 @@ export interface ModelFolder {
 export interface SaveModelFolderOptions {
   /** Most bytes of tensors in one file. Weights that are more are cut into shards with an index. Default 2·10⁹. */
   readonly shardLimit?: number;
+  /** The type that floating-point elements are stored in. Default each tensor's own; float16 takes half the space. */
+  readonly dtype?: 'float32' | 'float16';
 }
 
 const configName = 'config.json';
@@ -35,9 +39,9 @@ const weightsPattern = /^model(-\d{5}-of-\d{5})?\.safetensors$/;
 export async function saveModelFolder(
   folder: string,
   { stateDict, config }: ModelFolder,
-  { shardLimit }: SaveModelFolderOptions = {},
+  { shardLimit, dtype }: SaveModelFolderOptions = {},
 ): Promise<void> {
-  const plan = planShards(sourcesOf(stateDict), shardLimit === undefined ? {} : { limit: shardLimit });
+  const plan = planShards(sourcesOf(stateDict, dtype), shardLimit === undefined ? {} : { limit: shardLimit });
   await mkdir(folder, { recursive: true });
   const staging = join(folder, `.saving-${randomUUID()}`);
   await mkdir(staging);
@@ -55,12 +59,20 @@ export async function saveModelFolder(
   }
 }
 
-function sourcesOf(stateDict: ModelFolder['stateDict']): [string, LazyTensor][] {
+function sourcesOf(
+  stateDict: ModelFolder['stateDict'],
+  floating: SaveModelFolderOptions['dtype'],
+): [string, LazyTensor][] {
   return Object.entries(stateDict).map(([name, tensor]) => {
     // Parameters have no symbolic sizes.
     const shape = tensor.shape as readonly number[];
+    const dtype = floating !== undefined && isFloating(tensor.dtype) ? floating : tensor.dtype;
     // Reading them by the tensor leaves them in memory, so that none still refers to a file that is replaced.
-    return [name, { dtype: tensor.dtype, shape, read: () => tensor.host() }];
+    const read: LazyTensor['read'] = async () => {
+      const host = await tensor.host();
+      return host.dtype === dtype ? host : convertElements(host, dtype);
+    };
+    return [name, { dtype, shape, read }];
   });
 }
 

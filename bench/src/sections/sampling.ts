@@ -1,0 +1,133 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compile, fromHost, type SampleEvent, sizeOf, type Tensor } from '@softvq/core';
+import { DiT, presets, SiT } from '@softvq/generators';
+import { fromPretrained, savePretrained } from '@softvq/generators/node';
+import { BareProducts } from '../bare-rate.js';
+import { attentionFlopsOf, linearProductsOf } from '../graph-products.js';
+import { noise } from '../noise.js';
+import { inOwnProcess } from '../own-process.js';
+import { reportQuantity, reportShare } from '../report.js';
+import { timeInTurn } from '../timing.js';
+
+/** What the process that draws an image prints. */
+export interface SamplingFigures {
+  /** From the folder to the first image. */
+  readonly seconds: number;
+  readonly weightBytes: number;
+  readonly peakResidentBytes: number;
+}
+
+type LatentModel = DiT | SiT;
+
+/** Models by what they are called in the report. */
+export type SampledModels = Readonly<Record<string, () => LatentModel>>;
+
+export const publishedModels: SampledModels = {
+  'SiT-XL, 64 tokens': () => new SiT({ ...presets['sit-xl'], latentShape: [64, 32] }),
+  'SiT-XL, 32 tokens': () => new SiT({ ...presets['sit-xl'], latentShape: [32, 64] }),
+  'DiT-XL, 64 tokens': () => new DiT({ ...presets['dit-xl'], latentShape: [64, 32] }),
+};
+
+/** Guided steps of full-size generators with random weights, saved as official files and loaded from them. */
+export async function benchSampling(threads: number, models: SampledModels = publishedModels): Promise<void> {
+  for (const [name, create] of Object.entries(models)) {
+    const folder = await mkdtemp(join(tmpdir(), 'softvq-bench-'));
+    try {
+      await savePretrained(create(), folder);
+      await memory(name, folder, threads);
+      await rate(name, (await fromPretrained(folder)) as LatentModel, threads);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  }
+}
+
+async function memory(name: string, folder: string, threads: number): Promise<void> {
+  const figures = await inOwnProcess<SamplingFigures>('run-generator.ts', folder, String(threads));
+  const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(2);
+  reportQuantity(`${name}: load and draw an image in 2 guided steps`, `${figures.seconds.toFixed(2)} s`, '');
+  reportQuantity(
+    `${name}: peak resident memory over its weights`,
+    `${(figures.peakResidentBytes / figures.weightBytes).toFixed(2)} (${gigabytes(figures.peakResidentBytes)} of ${gigabytes(figures.weightBytes)} GB)`,
+    '≤ 1.4',
+  );
+}
+
+const rounds = 11;
+const warmup = 2;
+
+/** A guided step of one image against the products of its linear layers, and against the bare network. */
+async function rate(name: string, model: LatentModel, threads: number): Promise<void> {
+  const network = compile(({ x, time, labels }: NetworkInput) => ({ y: model.predict(x, time, labels) }));
+  const input = guidedRows(model.latentShape);
+  const graph = await network.graph(input);
+  const bare = await BareProducts.create(linearProductsOf(graph), { threads });
+  const flops = bare.flops + attentionFlopsOf(graph);
+  const steps = stepsOf(model);
+  const against = await timeInTurn(
+    { engine: { run: () => bare.run(), flops: bare.flops }, ours: { run: steps.run, flops } },
+    { rounds, warmup },
+  );
+  reportShare(`${name}: guided step`, against.ours.gigaflops, against.engine.gigaflops, 'GFLOP/s', 0.85);
+  // One after the other: three copies of the weights are more than many machines hold.
+  await bare.dispose();
+  await overhead(name, async () => (await network(input)).y.dispose(), steps.run);
+  await Promise.all([network.dispose(), steps.dispose()]);
+}
+
+async function overhead(
+  name: string,
+  network: () => Promise<unknown>,
+  step: () => Promise<unknown>,
+): Promise<void> {
+  const timing = await timeInTurn(
+    { network: { run: network, flops: 0 }, ours: { run: step, flops: 0 } },
+    { rounds, warmup },
+  );
+  const share = timing.ours.seconds / timing.network.seconds - 1;
+  reportQuantity(
+    `${name}: what the sampling loop adds to the network`,
+    `${(100 * share).toFixed(1)} % of ${(1000 * timing.network.seconds).toFixed(0)} ms`,
+    '≤ 3 %',
+  );
+}
+
+/** The steps of one long run, so that each call of `run` is one of them. */
+function stepsOf(model: LatentModel) {
+  const options = { labels: [207], steps: 4 * (rounds + warmup), guidance: { scale: 1.75 } };
+  // One evaluation a step, and noise in each.
+  const sampling =
+    model instanceof DiT
+      ? model.sample({ ...options, sampler: 'ddpm' })
+      : model.sample({ ...options, sampler: 'euler-maruyama' });
+  return {
+    run: () => nextEvent(sampling),
+    dispose: async (): Promise<void> => {
+      await sampling.return();
+      await model.dispose();
+    },
+  };
+}
+
+async function nextEvent(sampling: AsyncGenerator<SampleEvent, void, void>): Promise<void> {
+  const { done } = await sampling.next();
+  if (done) throw new Error('the run has too few steps');
+}
+
+interface NetworkInput {
+  readonly x: Tensor;
+  readonly time: Tensor;
+  readonly labels: Tensor;
+}
+
+/** One image with a class and without. */
+function guidedRows(latentShape: readonly number[]): NetworkInput {
+  const shape = [2, ...latentShape];
+  return {
+    x: fromHost({ dtype: 'float32', shape, data: noise(sizeOf(shape), 1) }),
+    time: fromHost({ dtype: 'float32', shape: [], data: Float32Array.of(0.5) }),
+    labels: fromHost({ dtype: 'int32', shape: [2], data: Int32Array.of(207, 1000) }),
+  };
+}

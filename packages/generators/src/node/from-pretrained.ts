@@ -1,0 +1,79 @@
+import { stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { ArgumentError } from '@softvq/core';
+import { selectStateDict } from '@softvq/core/io';
+import { openCheckpoint, readConfigFile } from '@softvq/core/node';
+import { type HubOptions, resolveModelFolder } from '@softvq/hub';
+import { createFromConfig, type LoadableGenerator } from '../registry/generators.js';
+
+/** The options of the hub are for what is downloaded; of them a local model regards the signal only. */
+export interface FromPretrainedOptions extends HubOptions {
+  /** Which weights of a training checkpoint that holds several: 'ema' or 'model', of MAR 'model_ema' or 'model'. */
+  readonly entry?: string;
+  /** In place of the `config.json` beside the weights. */
+  readonly config?: object;
+}
+
+/** A class of generators: `SiT`. */
+export type GeneratorClass<G extends LoadableGenerator> = new (options: never) => G;
+
+/**
+ * Opens a saved generator: a folder with `config.json` and `model.safetensors` as on the Hugging Face hub, or a file
+ * of weights (.safetensors, or a .pt or .pth of the official training) with `config.json` beside it. Names may have
+ * the prefixes `module.` and `_orig_mod.`. Weights are read, or mapped by the engine, when they are first needed.
+ *
+ *     const sit = await fromPretrained('SoftVQVAE/sit-xl_softvq-l-64');
+ *
+ * Generators of plugins are opened by the name they are registered by.
+ *
+ * @param source the folder or the file, or a model on the hub, `owner/name` or `owner/name@revision`, which is
+ * downloaded once into the cache of the machine.
+ * @throws ArgumentError when the source is none of these; HubError when it cannot be downloaded; FileFormatError for
+ * a config that is missing, malformed or not supported and for malformed weights; StateDictError when tensors are
+ * missing, unexpected or of another shape, or an entry must be chosen.
+ */
+export async function fromPretrained(
+  source: string,
+  { entry, config, ...hub }: FromPretrainedOptions = {},
+): Promise<LoadableGenerator> {
+  hub.signal?.throwIfAborted();
+  const files = [...(config === undefined ? ['config.json'] : []), 'model.safetensors'];
+  const isWeights = await isFile(source);
+  const path = isWeights ? source : await resolveModelFolder(source, { ...hub, files });
+  const folder = isWeights ? dirname(path) : path;
+  const generator =
+    config === undefined
+      ? await readConfigFile(join(folder, 'config.json'), createFromConfig)
+      : createFromConfig(config);
+  const { tensors } = await openCheckpoint(path, entry === undefined ? {} : { entry });
+  // Of a PyTorch checkpoint the prefixes are gone already, and then nothing happens.
+  generator.loadStateDict(selectStateDict(new Map(tensors)));
+  return generator;
+}
+
+/**
+ * As `fromPretrained`, for who knows what is saved there.
+ *
+ *     const sit = await loadGenerator(SiT, folder);
+ *
+ * @throws ArgumentError when it is another generator, and everything that `fromPretrained` throws.
+ */
+export async function loadGenerator<G extends LoadableGenerator>(
+  expected: GeneratorClass<G>,
+  source: string,
+  options: FromPretrainedOptions = {},
+): Promise<G> {
+  const generator = await fromPretrained(source, options);
+  if (generator instanceof expected) return generator;
+  throw new ArgumentError(`${source} holds a ${generator.constructor.name}, not a ${expected.name}`);
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch (error) {
+    // A hub id is no path; what is neither is refused when it is resolved.
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
+  }
+}

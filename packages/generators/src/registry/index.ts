@@ -1,0 +1,11 @@
+export {
+  createFromConfig,
+  findGenerator,
+  type GeneratorDescriptor,
+  generatorNames,
+  type LoadableGenerator,
+  registerGenerator,
+  type SavedConfig,
+  savedConfigOf,
+} from './generators.js';
+export { findSampler, registerSampler, samplerNames } from './samplers.js';

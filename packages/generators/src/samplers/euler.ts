@@ -1,0 +1,63 @@
+import type { InterpolantProcess, Sampler, SamplingTask } from '@softvq/core';
+import { type Estimates, estimatesOf } from '../interpolant/conversions.js';
+import { pathAt, timeRange } from '../interpolant/path.js';
+import { assertTimeShift, shiftTime } from '../interpolant/time-shift.js';
+import { linearStep } from './linear-step.js';
+import { runLinearStep } from './run-linear-step.js';
+import { linspace } from './time-grid.js';
+
+/** Options of samplers whose times are fixed beforehand. */
+export interface TimeGridOptions {
+  /** Moves the times towards noise; see `shiftTime`. Default 1: evenly spaced. */
+  readonly timeShift?: number;
+}
+
+/** Euler's method for the probability flow: one evaluation a step, 50 steps by default. */
+export function euler({ timeShift = 1 }: TimeGridOptions = {}): Sampler<'interpolant'> {
+  assertTimeShift(timeShift);
+  return {
+    specVersion: 1,
+    name: 'euler',
+    integrates: 'interpolant',
+    adaptive: false,
+    defaultSteps: 50,
+    stepsFor: () => ({ step: linearStep }),
+    async *sample(task) {
+      const times = flowTimes(task, timeShift);
+      let latents = task.noise;
+      for (let i = 0; i < task.steps; i++) {
+        const time = times[i]!;
+        const step = times[i + 1]! - time;
+        const { velocity, data } = estimatesAt(task.process, time);
+        const next = await runLinearStep(
+          task,
+          { latents },
+          {
+            time,
+            point: 1 + step * velocity.latents,
+            prediction: step * velocity.prediction,
+            denoised: data,
+          },
+          time,
+        );
+        next.point.dispose();
+        latents.dispose();
+        latents = next.latents;
+        yield { latents, denoised: next.denoised };
+        next.denoised.dispose();
+      }
+      return latents;
+    },
+  };
+}
+
+/** The times from noise to data, one more than steps. */
+export function flowTimes({ process, steps }: SamplingTask<InterpolantProcess>, timeShift: number): number[] {
+  const [data, noise] = timeRange(process, 'sampling');
+  return linspace(noise, data, steps + 1).map((time) => shiftTime(time, timeShift));
+}
+
+/** What a prediction at a time says of velocity, data, noise and score. */
+export function estimatesAt({ path, prediction }: InterpolantProcess, time: number): Estimates {
+  return estimatesOf(prediction, pathAt(path, time));
+}

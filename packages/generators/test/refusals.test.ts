@@ -1,9 +1,14 @@
-import { ArgumentError, type SampleOptions, type Sampler } from '@softvq/core';
-import { describe, expect, it } from 'vitest';
+import { reference } from '@softvq/backends/reference';
+import { ArgumentError, type SampleOptions, type Sampler, setDefaultBackend } from '@softvq/core';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { DiT } from '../src/dit.js';
 import { ddpm } from '../src/samplers/index.js';
 import { SiT } from '../src/sit.js';
 import { size } from './small-sit.js';
+
+beforeAll(async () => {
+  setDefaultBackend(await reference());
+});
 
 describe('what cannot be right is refused before anything runs', () => {
   const sit = new SiT(size);

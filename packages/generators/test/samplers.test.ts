@@ -136,6 +136,17 @@ describe('the probability flow of normal data', () => {
     await expect(collect(sampling)).rejects.toThrow(/2 steps lead only to time/);
   });
 
+  it('is not searched for by dopri5 where the network predicts nothing finite', async () => {
+    const broken = new GaussianGenerator<'interpolant'>({
+      process: interpolant(),
+      latentShape: [2],
+      mean: Number.NaN,
+      deviation,
+    });
+    const sampling = broken.sample({ count: 1, sampler: 'dopri5' });
+    await expect(collect(sampling)).rejects.toThrow(/predictions around time 1 are not finite/);
+  });
+
   it('is followed by ddim', async () => {
     const at = async (steps: number): Promise<number> => {
       const { values } = await draw(gaussian<'diffusion'>(diffusion()), { sampler: ddim(), steps });

@@ -1,4 +1,5 @@
 import type { Graph } from '../graph/graph.js';
+import type { NodeOf } from '../graph/node.js';
 import type { CompositeName } from '../graph/table/index.js';
 import type { DType, HostArray, HostTensor } from '../tensor/dtype.js';
 
@@ -21,11 +22,21 @@ export interface BackendCapabilities {
   readonly composites: Readonly<Partial<Record<CompositeName, readonly DType[]>>>;
   /** The largest single buffer. */
   readonly maxBufferBytes: number;
+  /**
+   * What the backend gains by computing in less than float32; nothing unless told. `float16`: products are faster in
+   * half precision. `int8`: it understands `CompileOptions.int8Weights`, and `linear` is among its composites.
+   */
+  readonly precisions?: readonly ('float16' | 'int8')[];
 }
 
 export interface CompileOptions {
   /** Positions of graph inputs whose buffers the caller gives up at each run; outputs may take their memory. */
   readonly donated?: readonly number[];
+  /**
+   * float32 constants, all of them weights of `linear` and nothing else, that are to be held as int8 with a scale for
+   * each output, and multiplied by inputs that are quantized as they come. Only for backends with that precision.
+   */
+  readonly int8Weights?: ReadonlySet<NodeOf<'constant'>>;
 }
 
 /** A compiled graph. Calls made while one is running wait for their turn. */

@@ -144,6 +144,9 @@ function stageRunner(
     const relative = results['error']!;
     const error = errorFactors === undefined ? 0 : Math.max(...((await relative.data()) as Float32Array));
     relative.dispose();
+    if (!Number.isFinite(error)) {
+      throw new ArgumentError(`dopri5: the network's predictions around time ${time} are not finite`);
+    }
     return {
       latents: results['latents']!,
       slope: results['slope']!,

@@ -26,8 +26,7 @@ export interface BatchRun {
 }
 
 /**
- * The events of a whole call of `sample`, batch after batch. Whoever writes a generator with a loop of its own gets
- * from here what all generators share: splitting, random streams of each image, events, previews and cleaning up.
+ * The events of a whole call of `sample`, batch after batch: what all generators share, whatever their loops are.
  */
 export async function* sampleBatches(
   plan: SamplePlan,

@@ -14,6 +14,7 @@ const sections: Record<string, () => Promise<void>> = {
     await (await import('./sections/sampling.js')).benchSampling(threads);
     await (await import('./sections/masked-sampling.js')).benchMaskedSampling(threads);
   },
+  throughput: async () => (await import('./sections/throughput.js')).benchThroughput(),
   loading: async () => (await import('./sections/loading.js')).benchLoading(threads),
 };
 

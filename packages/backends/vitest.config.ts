@@ -1,8 +1,30 @@
 import { defineConfig } from 'vitest/config';
 
+const inBrowser = 'test/browser/**/*.test.ts';
+
 export default defineConfig({
   resolve: { conditions: ['softvq-source', 'node', 'import', 'default'] },
   ssr: { resolve: { conditions: ['softvq-source', 'node', 'import', 'default'] } },
-  // Tests of memory collect garbage before they measure.
-  test: { include: ['test/**/*.test.ts'], testTimeout: 60_000, execArgv: ['--expose-gc'] },
+  test: {
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'node',
+          include: ['test/**/*.test.ts'],
+          exclude: [inBrowser],
+          // Tests of memory collect garbage before they measure.
+          execArgv: ['--expose-gc'],
+          // The software rendering that Chromium brings, for WebGPU without a GPU.
+          env: { VK_ICD_FILENAMES: '/usr/lib/chromium/vk_swiftshader_icd.json' },
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'browser', include: [inBrowser], globalSetup: 'test/browser/setup.ts' },
+      },
+    ],
+  },
 });

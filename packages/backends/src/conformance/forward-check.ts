@@ -1,7 +1,13 @@
-import type { Backend, DType, DynamicAxes, HostTensor, Tensor } from '@softvq/core';
+import {
+  type Backend,
+  type DType,
+  type DynamicAxes,
+  type HostTensor,
+  type Tensor,
+  withCompiled,
+} from '@softvq/core';
 import type { Check } from './check.js';
 import { assertClose, assertNumbersClose, forwardTolerance, numbersOf } from './comparison.js';
-import { withCompiled } from './compiled.js';
 import { makeInputs } from './inputs.js';
 import type { OperationCase } from './operation-case.js';
 

@@ -6,10 +6,10 @@ import {
   sum,
   type Tensor,
   valueAndGrad,
+  withCompiled,
 } from '@softvq/core';
 import type { Check } from './check.js';
 import { assertNumbersClose, gradientTolerance, numbersOf } from './comparison.js';
-import { withCompiled } from './compiled.js';
 import { type InputSpec, makeInputs } from './inputs.js';
 import { type Arguments, type Loss, numericalGradient } from './numerical-gradient.js';
 import type { OperationCase } from './operation-case.js';
@@ -61,8 +61,10 @@ function checksOfLoss(
     aspect,
     run: async ({ backend, reference, tolerance }) => {
       differences ??= numericalGradient(reference, loss, splitInputs(testCase, 'float64'));
+      // Waited for first: nobody would hear of its failure if the backend's came before.
+      const expected = await differences;
       const gradients = await gradientOn(backend, loss, splitInputs(testCase, dtype), testCase);
-      assertGradients(gradients, await differences, gradientTolerance(tolerance, dtype));
+      assertGradients(gradients, expected, gradientTolerance(tolerance, dtype));
     },
   }));
 }

@@ -1,5 +1,4 @@
-import { type Backend, fromHost, type Tensor } from '@softvq/core';
-import { withCompiled } from './compiled.js';
+import { type Backend, fromHost, type Tensor, withCompiled } from '@softvq/core';
 
 /** Arguments of a scalar function: what it is differentiated by, and the rest. */
 export interface Arguments {

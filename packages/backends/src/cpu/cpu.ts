@@ -1,19 +1,16 @@
 import { availableParallelism } from 'node:os';
-import {
-  ArgumentError,
-  type Backend,
-  BackendError,
-  type CompileOptions,
-  DisposedError,
-  type Executable,
-} from '@softvq/core';
+import { ArgumentError, type Backend } from '@softvq/core';
 import type { Graph } from '@softvq/core/graph';
 import { lowerGraph, nativeComposites } from '../onnx/index.js';
-import { SessionExecutable } from './executable.js';
-import { asHostBuffer, HostBuffer } from './host-buffer.js';
+import {
+  createSessionBackend,
+  HostMemory,
+  int8Lowering,
+  Queue,
+  type SessionOptions,
+} from '../onnx-session/index.js';
+import { loadNodeRuntime } from '../onnx-session/node-runtime.js';
 import { mapConstants } from './mapped-constants.js';
-import { Queue } from './queue.js';
-import { loadRuntime, type SessionOptions } from './runtime.js';
 
 export interface CpuOptions {
   /** How many threads compute; the default is one a core. */
@@ -29,51 +26,32 @@ export async function cpu({ threads = availableParallelism() }: CpuOptions = {})
   if (!Number.isInteger(threads) || threads < 1) {
     throw new ArgumentError(`cpu: threads must be a whole number from 1, not ${threads}`);
   }
-  const runtime = await loadRuntime();
-  const queue = new Queue();
-  const executables = new Set<SessionExecutable>();
-  let disposed = false;
-
-  return {
-    specVersion: 1,
+  const runtime = await loadNodeRuntime('cpu');
+  const ofInt8 = int8Lowering(runtime, { executionProviders: ['cpu'], intraOpNumThreads: 1 }, (task) => task());
+  return createSessionBackend({
     name: 'cpu',
     capabilities: {
       dtypes: ['float32', 'float16', 'float64', 'int32', 'int64', 'uint8', 'bool'],
       composites: nativeComposites,
       maxBufferBytes: 2 ** 32,
+      precisions: ['int8'],
     },
-
-    compile: async (graph: Graph, { donated = [] }: CompileOptions = {}): Promise<Executable> => {
-      if (disposed) throw new DisposedError('the cpu backend was disposed');
-      const mapped = mapConstants(graph.constants.values());
-      const { model, external, ...names } = await lowerGraph(graph, {
+    runtime,
+    memory: new HostMemory('cpu', runtime),
+    queue: new Queue(),
+    createsBesideRuns: true,
+    explain: () => undefined,
+    lower: async (graph, compileOptions) => {
+      const mapped = mapConstants(graph, compileOptions.int8Weights);
+      const { external, ...lowered } = await lowerGraph(graph, {
         microsoftOperators: true,
+        ...(await ofInt8(compileOptions)),
         ...(mapped === undefined ? {} : { locate: mapped.locate, inlineBelow: Number.POSITIVE_INFINITY }),
       });
-      const options = sessionOptions(threads, graph, mapped?.folder);
       const externalData = external.map(({ location, data }) => ({ path: location, data }));
-      try {
-        const session = await runtime.InferenceSession.create(model, { ...options, externalData });
-        const executable = new SessionExecutable(runtime, session, graph, names, donated, queue);
-        executables.add(executable);
-        return executable;
-      } catch (cause) {
-        throw new BackendError(`ONNX Runtime refused ${graph.signature}: ${(cause as Error).message}`, {
-          cause,
-        });
-      }
+      return { ...lowered, options: { ...sessionOptions(threads, graph, mapped?.folder), externalData } };
     },
-
-    upload: async (tensor) => {
-      if (disposed) throw new DisposedError('the cpu backend was disposed');
-      return new HostBuffer(tensor);
-    },
-    download: async (buffer) => asHostBuffer(buffer).data,
-    dispose: async () => {
-      disposed = true;
-      await Promise.all([...executables].map((executable) => executable.dispose()));
-    },
-  };
+  });
 }
 
 function sessionOptions(threads: number, graph: Graph, folder: string | undefined): SessionOptions {

@@ -1,6 +1,6 @@
 import { basename, dirname, resolve } from 'node:path';
 import { bytesPerElement, sizeOf } from '@softvq/core';
-import type { ConstantData } from '@softvq/core/graph';
+import type { ConstantData, Graph, NodeOf } from '@softvq/core/graph';
 import type { OnnxExternalData } from '../onnx/index.js';
 
 /** Bytes that still go into the model file itself, which must remain below 2 GB. */
@@ -18,15 +18,17 @@ export interface MappedConstants {
  * Which constants of a graph can be mapped. A session maps files of one folder, and takes no other large constants
  * beside them but those in the model file; where that does not fit, nothing is mapped and all are read.
  */
-export function mapConstants(constants: Iterable<ConstantData>): MappedConstants | undefined {
-  const all = [...constants];
-  const folder = all.map(folderOf).find((each) => each !== undefined);
+export function mapConstants(
+  { constants }: Pick<Graph, 'constants'>,
+  int8Weights: ReadonlySet<NodeOf<'constant'>> = new Set(),
+): MappedConstants | undefined {
+  const asTheyAre = [...constants].filter(([node]) => !int8Weights.has(node)).map(([, data]) => data);
+  const folder = asTheyAre.map(folderOf).find((each) => each !== undefined);
   if (folder === undefined) return undefined;
-  const others = all.filter((data) => folderOf(data) !== folder);
-  const inline = others.reduce(
-    (bytes, { shape, dtype }) => bytes + sizeOf(shape) * bytesPerElement(dtype),
-    0,
-  );
+  const others = asTheyAre.filter((data) => folderOf(data) !== folder);
+  const inline =
+    others.reduce((bytes, { shape, dtype }) => bytes + sizeOf(shape) * bytesPerElement(dtype), 0) +
+    [...int8Weights].reduce((bytes, { attributes: { shape } }) => bytes + (sizeOf(shape) as number), 0);
   if (inline > mostInline) return undefined;
   return { folder, locate: (data) => (folderOf(data) === folder ? locationOf(data) : undefined) };
 }

@@ -14,12 +14,23 @@ import type { OnnxAttributes, OnnxInitializer, OnnxNode } from './protobuf.js';
 export interface OnnxDialect {
   /** ONNX Runtime's own operators (`com.microsoft`): products with transposed operands, fused activations. */
   readonly microsoftOperators: boolean;
+  /**
+   * Whose kernels run the model; `cpu` unless told. Those of ONNX Runtime for WebGPU compute some operators wrongly or
+   * roughly, which are then written with others.
+   */
+  readonly kernels?: 'cpu' | 'webgpu';
 }
 
 export const microsoft = 'com.microsoft';
 
 /** The name of a value in the model. */
 export type ValueName = string;
+
+/** The values of a quantized weight: int8 elements (in, out), and a float32 scale for each output. */
+export interface Int8Weight {
+  readonly elements: ValueName;
+  readonly scales: ValueName;
+}
 
 /** Collects the nodes and initializers of a model, and makes what many operations need: constants and sizes. */
 export class OnnxBuilder {
@@ -32,6 +43,7 @@ export class OnnxBuilder {
   /** Values that leave the model, under the names that operators give them. */
   readonly #returned: ValueName[] = [];
   readonly #values = new Map<Node, ValueName>();
+  readonly #int8Weights = new Map<Node, Int8Weight>();
   readonly #shared = new Map<string, ValueName>();
   /** Where the run-time value of each symbol can be read: an input and its axis. */
   readonly #symbols = new Map<string, { readonly input: ValueName; readonly axis: number }>();
@@ -48,6 +60,15 @@ export class OnnxBuilder {
 
   setValue(node: Node, name: ValueName): void {
     this.#values.set(node, name);
+  }
+
+  /** The weight of a quantized product, where that is what a node is. */
+  int8WeightOf(node: Node): Int8Weight | undefined {
+    return this.#int8Weights.get(node);
+  }
+
+  setInt8Weight(node: Node, weight: Int8Weight): void {
+    this.#int8Weights.set(node, weight);
   }
 
   /** Notes where symbols of an input's shape can be read. */

@@ -1,9 +1,16 @@
-import { BackendError, bytesOf, type Shape } from '@softvq/core';
-import type { ConstantData, Graph, Node } from '@softvq/core/graph';
+import { BackendError, bytesOf, type HostTensor, type Shape } from '@softvq/core';
+import type { ConstantData, Graph, Node, NodeOf } from '@softvq/core/graph';
 import { microsoft, OnnxBuilder, type OnnxDialect } from './builder.js';
 import type { Lowering } from './lowering/context.js';
 import { loweringOf } from './lowering/index.js';
-import { encodeModel, type OnnxExternalData, type OnnxInitializer, type OnnxValueInfo } from './protobuf.js';
+import {
+  encodeModel,
+  type OnnxElementType,
+  type OnnxExternalData,
+  type OnnxInitializer,
+  type OnnxValueInfo,
+} from './protobuf.js';
+import { type LargestInt8, quantizeWeight } from './quantize-weight.js';
 
 /** A model file must remain below 2 GB, so large constants stay outside. */
 const defaultInlineBelow = 16_384;
@@ -34,6 +41,8 @@ export interface LoweringOptions extends OnnxDialect {
   readonly locate?: (data: ConstantData) => OnnxExternalData | undefined;
   /** Constants below this many bytes are written into the model. Default 16 KiB. */
   readonly inlineBelow?: number;
+  /** Weights of `linear` that become int8, and how large its elements may be. Needs `microsoftOperators`. */
+  readonly int8?: { readonly weights: ReadonlySet<NodeOf<'constant'>>; readonly largest: LargestInt8 };
   /** Names of the model's inputs and outputs in place of `input0`, … and `output0`, …. */
   readonly inputNames?: readonly string[];
   readonly outputNames?: readonly string[];
@@ -55,15 +64,23 @@ export async function lowerGraph(graph: Graph, options: LoweringOptions): Promis
     builder.bindSymbols(inputNames[i]!, input.shape);
   }
   const constants: OnnxInitializer[] = [];
+  const store = (name: string, dtype: OnnxElementType, shape: readonly number[], bytes: Uint8Array) => {
+    constants.push({ name, dtype, shape, content: contentOf(name, bytes, options, external) });
+  };
   for (const [i, [node, data]] of [...graph.constants].entries()) {
     const name = `constant${i}`;
+    if (options.int8?.weights.has(node)) {
+      const weight = quantizeWeight(await hostOf(data), options.int8.largest, node.attributes.name);
+      const names = { elements: `${name}.elements`, scales: `${name}.scales` };
+      builder.setInt8Weight(node, names);
+      store(names.elements, 'int8', weight.shape, new Uint8Array(weight.elements.buffer));
+      store(names.scales, 'float32', [weight.scales.length], bytesOf(weight.scales));
+      continue;
+    }
     builder.setValue(node, name);
-    constants.push({
-      name,
-      dtype: data.dtype,
-      shape: data.shape,
-      content: await contentOf(name, data, options, external),
-    });
+    const located = options.locate?.(data);
+    if (located === undefined) store(name, data.dtype, data.shape, bytesOf((await hostOf(data)).data));
+    else constants.push({ name, dtype: data.dtype, shape: data.shape, content: located });
   }
   for (const node of graph.nodes) {
     if (node.operation !== 'input' && node.operation !== 'constant') lowerNode(builder, node);
@@ -91,16 +108,17 @@ function lowerNode(builder: OnnxBuilder, node: Node): void {
   builder.setValue(node, lowering(builder, node as never, inputs));
 }
 
-async function contentOf(
+async function hostOf(data: ConstantData): Promise<HostTensor> {
+  return 'data' in data ? data : data.read();
+}
+
+/** The bytes themselves, or where they will be found among the external constants. */
+function contentOf(
   name: string,
-  data: ConstantData,
-  { locate, inlineBelow = defaultInlineBelow }: LoweringOptions,
+  bytes: Uint8Array,
+  { inlineBelow = defaultInlineBelow }: LoweringOptions,
   external: ExternalConstant[],
-): Promise<OnnxInitializer['content']> {
-  const located = locate?.(data);
-  if (located !== undefined) return located;
-  const host = 'data' in data ? data : await data.read();
-  const bytes = bytesOf(host.data);
+): OnnxInitializer['content'] {
   if (bytes.byteLength < inlineBelow) return bytes;
   external.push({ location: name, data: bytes });
   return { location: name, offset: 0, length: bytes.byteLength };

@@ -26,9 +26,12 @@ export type OnnxAttributes = Readonly<
   Record<string, number | readonly number[] | string | { readonly float: number }>
 >;
 
+/** Element types of stored elements: those of tensors, and what only the weights of quantized products have. */
+export type OnnxElementType = DType | 'int8';
+
 export interface OnnxInitializer {
   readonly name: string;
-  readonly dtype: DType;
+  readonly dtype: OnnxElementType;
   readonly shape: readonly number[];
   /** The bytes, or where in another file they are. */
   readonly content: Uint8Array | OnnxExternalData;
@@ -49,9 +52,10 @@ export interface OnnxValueInfo {
 
 const irVersion = 10;
 
-const elementTypes: Record<DType, number> = {
+const elementTypes: Record<OnnxElementType, number> = {
   float32: 1,
   uint8: 2,
+  int8: 3,
   int32: 6,
   int64: 7,
   bool: 9,

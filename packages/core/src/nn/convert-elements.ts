@@ -1,8 +1,8 @@
 import type { StoredTensor } from '../io/stored-tensor.js';
 import { cast } from '../operations/elementwise.js';
+import { convertElements } from '../tensor/convert-elements.js';
 import { fromStored } from '../tensor/creation.js';
-import { allocate, type DType, type HostArray, type HostTensor } from '../tensor/dtype.js';
-import { float16ToFloat32, float32ToFloat16 } from '../tensor/half.js';
+import type { DType } from '../tensor/dtype.js';
 import { Tensor } from '../tensor/tensor.js';
 
 /** A tensor of the given element type from one at hand or in a file, converted when it is first needed. */
@@ -17,30 +17,4 @@ export function tensorOfType(source: Tensor | StoredTensor, dtype: DType): Tenso
     shape,
     read: async () => convertElements(await source.read(), dtype),
   });
-}
-
-/** The same numbers in another element type: towards zero to whole numbers, nonzero to true. */
-export function convertElements({ dtype: from, shape, data }: HostTensor, dtype: DType): HostTensor {
-  return { dtype, shape, data: encode(decode(data, from), dtype) };
-}
-
-function decode(data: HostArray, dtype: DType): ArrayLike<number> {
-  if (dtype === 'float16') return float16ToFloat32(data as Uint16Array);
-  return data instanceof BigInt64Array ? Float64Array.from(data, Number) : data;
-}
-
-function encode(numbers: ArrayLike<number>, dtype: DType): HostArray {
-  switch (dtype) {
-    case 'float16':
-      return float32ToFloat16(Float32Array.from(numbers));
-    case 'int64':
-      return BigInt64Array.from(Array.from(numbers, (number) => BigInt(Math.trunc(number))));
-    case 'bool':
-      return Uint8Array.from(numbers, (number) => Number(number !== 0));
-    default: {
-      const array = allocate(dtype, numbers.length);
-      array.set(numbers);
-      return array;
-    }
-  }
 }

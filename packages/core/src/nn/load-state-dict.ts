@@ -1,6 +1,7 @@
 import { StateDictError } from '../errors.js';
 import type { StoredTensor } from '../io/stored-tensor.js';
 import { formatShape, type Shape, shapesEqual } from '../tensor/dimension.js';
+import { matchesName, type NamePattern } from '../tensor/name-patterns.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { tensorOfType } from './convert-elements.js';
 import type { Module } from './module.js';
@@ -18,7 +19,7 @@ export interface LoadOptions {
    * Names neither loaded nor missed: a name, the name of a module and so everything in it, or a pattern. They are
    * names without the prefix.
    */
-  readonly ignore?: readonly (string | RegExp)[];
+  readonly ignore?: readonly NamePattern[];
   /** Only names that begin with it are looked at, without it: `'module.'`, `'encoder.'`. */
   readonly prefix?: string;
 }
@@ -48,7 +49,8 @@ export function loadStateDict(
   source: StateDictSource,
   { strict = true, ignore = [], prefix = '' }: LoadOptions,
 ): LoadReport {
-  const isIgnored = ignoring([...ignore, ...unusedNames(module)]);
+  const ignored = [...ignore, ...unusedNames(module)];
+  const isIgnored = (name: string): boolean => matchesName(ignored, name);
   const found = entriesBelow(source, prefix);
   const slots = slotsOf(module).filter(({ role }) => role !== 'constant');
   const names = new Set(slots.map(({ name }) => name));
@@ -99,15 +101,6 @@ function unusedNames(root: Module): string[] {
   return [...modulesOf(root)].flatMap(([path, module]) =>
     module.unusedNames.map((name) => (path === '' ? name : `${path}.${name}`)),
   );
-}
-
-function ignoring(patterns: readonly (string | RegExp)[]): (name: string) => boolean {
-  return (name) =>
-    patterns.some((pattern) =>
-      typeof pattern === 'string'
-        ? name === pattern || name.startsWith(`${pattern}.`)
-        : name.search(pattern) >= 0,
-    );
 }
 
 const shown = 5;

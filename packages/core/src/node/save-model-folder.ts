@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { planShards, type ShardPlan } from '../io/safetensors/plan-shards.js';
 import { encodeSafetensors } from '../io/safetensors/write.js';
 import type { LazyTensor } from '../io/tensor-source.js';
-import { convertElements } from '../nn/convert-elements.js';
+import { convertElements } from '../tensor/convert-elements.js';
 import { isFloating } from '../tensor/dtype.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { writeFileAtomic } from './write-file-atomic.js';

@@ -1,6 +1,8 @@
 import type { Backend } from '../contracts/backend.js';
 import type { Graph } from '../graph/graph.js';
+import type { Precision } from '../precision/index.js';
 import { Compiler } from './compiler.js';
+import type { Tensor } from './tensor.js';
 
 /** Leading axes of a tensor: a name makes the axis dynamic, null leaves it static. */
 export type DynamicAxes = readonly (string | null)[];
@@ -22,6 +24,13 @@ export interface CompileFunctionOptions {
    * that the function captures always do.
    */
   readonly constants?: readonly string[];
+  /**
+   * Names of tensors that the function captures, such as `model.stateDict()`. `precision` chooses by them, and the
+   * graph's text shows them.
+   */
+  readonly names?: Readonly<Record<string, Tensor>>;
+  /** What products of matrices are computed in. Without it, everything is computed in the types it is written in. */
+  readonly precision?: Precision;
   /** The default is the default backend at the first call. */
   readonly backend?: Backend;
 }

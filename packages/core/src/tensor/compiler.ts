@@ -2,11 +2,13 @@ import type { Backend, Executable } from '../contracts/backend.js';
 import { ArgumentError, DisposedError, ShapeError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import type { NodeOf } from '../graph/node.js';
+import { PrecisionPass } from '../precision/index.js';
 import type { CompileFunctionOptions, DynamicAxes } from './compile.js';
 import { defaultBackend } from './default-backend.js';
 import { formatShape, type Shape, symbol } from './dimension.js';
 import { evaluateOn, prepareGraph } from './evaluate.js';
 import { Storage } from './storage.js';
+import { nameStorages } from './storage-names.js';
 import { Tensor } from './tensor.js';
 import { captureConstants, inputNode, tracedArgument } from './trace.js';
 import { type FlatTree, flatten, type Leaf } from './tree.js';
@@ -14,12 +16,13 @@ import { type FlatTree, flatten, type Leaf } from './tree.js';
 /** One trace of the function. */
 interface Trace<Output> {
   readonly graph: Graph;
+  readonly precision: PrecisionPass | undefined;
   /** For each graph input, its position among the argument's leaves. */
   readonly positions: readonly number[];
   readonly output: FlatTree<Output>;
 }
 
-interface Compilation<Output> extends Omit<Trace<Output>, 'graph'> {
+interface Compilation<Output> extends Pick<Trace<Output>, 'positions' | 'output'> {
   readonly executable: Executable;
 }
 
@@ -135,11 +138,12 @@ export class Compiler<Input, Output> {
   }
 
   async #compile(flat: FlatTree<Input>, shapes: readonly Shape[]): Promise<Compilation<Output>> {
-    const { graph, output, positions } = await this.#trace(flat, shapes);
+    const { graph, output, positions, precision } = await this.#trace(flat, shapes);
     const donated = positions.flatMap((at, i) =>
       covers(this.#options.donate, flat.leaves[at]!.path) ? [i] : [],
     );
-    return { executable: await this.#backend().compile(graph, { donated }), positions, output };
+    const options = { donated, ...precision?.compileOptions(graph) };
+    return { executable: await this.#backend().compile(graph, options), positions, output };
   }
 
   async #trace(flat: FlatTree<Input>, shapes: readonly Shape[]): Promise<Trace<Output>> {
@@ -156,13 +160,26 @@ export class Compiler<Input, Output> {
     if (output.leaves.length === 0) {
       throw new ArgumentError('compile: the function returned no tensor, so there is nothing to compute');
     }
+    const named = [
+      ...flat.leaves.filter(({ path }) => covers(this.#options.constants, path)),
+      ...Object.entries(this.#options.names ?? {}).map(([path, tensor]) => ({ path, tensor })),
+    ];
+    const precision =
+      this.#options.precision === undefined
+        ? undefined
+        : new PrecisionPass(
+            this.#options.precision,
+            named.map(({ path }) => path),
+          );
     const captured = await captureConstants(
       output.leaves.map((leaf) => leaf.tensor),
       args,
+      nameStorages(named, (name) => precision?.isKept(name) ?? false),
     );
-    const graph = prepareGraph(captured, this.#backend());
+    const backend = this.#backend();
+    const graph = prepareGraph(precision?.convert(captured, backend) ?? captured, backend);
     const nodes = [...args.values()];
-    return { graph, output, positions: graph.inputs.map((node) => positions[nodes.indexOf(node)]!) };
+    return { graph, precision, output, positions: graph.inputs.map((node) => positions[nodes.indexOf(node)]!) };
   }
 }
 

@@ -58,16 +58,17 @@ export function captureInputs(outputs: readonly Tensor[]): CapturedGraph {
   return { graph: new Graph([...nodes.values()], outputNodes), feeds: [...nodes.keys()] };
 }
 
-/** The graph of traced tensors; whatever has elements already becomes a constant. */
+/** The graph of traced tensors; whatever has elements already becomes a constant, with a name if `names` has one. */
 export async function captureConstants(
   outputs: readonly Tensor[],
   args: ReadonlyMap<Tensor, NodeOf<'input'>>,
+  names: ReadonlyMap<Storage, string>,
 ): Promise<Graph> {
   const nodes = new Map<Storage, NodeOf<'constant'>>();
   const outputNodes = buildNodes(outputs, (tensor) => {
     const { storage, shape, dtype } = tensor;
     if (storage === undefined) return args.get(tensor);
-    const attributes = { name: `constant${nodes.size}`, shape, dtype };
+    const attributes = { name: names.get(storage) ?? `constant${nodes.size}`, shape, dtype };
     const node = nodes.get(storage) ?? { operation: 'constant', attributes, inputs: [], shape, dtype };
     nodes.set(storage, node);
     return node;

@@ -1,6 +1,5 @@
-import { matmul, softmax, sum, type Tensor, tensor } from '@softvq/core';
+import { matmul, softmax, sum, type Tensor, tensor, withCompiled } from '@softvq/core';
 import { numbersOf } from '../comparison.js';
-import { withCompiled } from '../compiled.js';
 import { makeInputs, numbers } from '../inputs.js';
 import { checksOf, expectNumbers, expectRefusal } from './expectations.js';
 
@@ -45,7 +44,7 @@ export const concurrency = checksOf('concurrency', {
     const x = squareMatrix('executables');
     const total = async (factor: number) =>
       withCompiled(
-        ({ x }: { x: Tensor }) => sum(matmul(x, x).mul(factor)),
+        ({ x }: { x: Tensor }) => sum(matmul(x, x).abs().mul(factor)),
         { backend },
         async (compiled) => (await compiled({ x })).item(),
       );

@@ -1,5 +1,4 @@
-import { sum, type Tensor, tensor } from '@softvq/core';
-import { withCompiled } from '../compiled.js';
+import { sum, type Tensor, tensor, withCompiled } from '@softvq/core';
 import { checksOf, expectNumbers, expectRefusal } from './expectations.js';
 
 interface State {

@@ -1,6 +1,5 @@
-import { memory, type Tensor, tensor, valueAndGrad } from '@softvq/core';
+import { memory, type Tensor, tensor, valueAndGrad, withCompiled } from '@softvq/core';
 import type { Workbench } from '../check.js';
-import { withCompiled } from '../compiled.js';
 import { checksOf, expectEqual, expectNumbers, expectRefusal } from './expectations.js';
 
 interface Training {

@@ -1,7 +1,14 @@
-import { type DType, fromStored, full, type HostTensor, type Tensor, tensor } from '@softvq/core';
+import {
+  type DType,
+  fromStored,
+  full,
+  type HostTensor,
+  type Tensor,
+  tensor,
+  withCompiled,
+} from '@softvq/core';
 import type { StoredTensor } from '@softvq/core/io';
 import { assertClose } from '../comparison.js';
-import { withCompiled } from '../compiled.js';
 import { makeInputs, numbers } from '../inputs.js';
 import { checksOf, expectEqual, expectNumbers } from './expectations.js';
 

@@ -32,8 +32,6 @@ export const elementwise = {
   sqrt: direct('Sqrt'),
   rsqrt: ((builder, _, inputs) =>
     builder.add('Reciprocal', [builder.add('Sqrt', inputs)])) satisfies Lowering<'rsqrt'>,
-  sin: direct('Sin'),
-  cos: direct('Cos'),
   tanh: direct('Tanh'),
   erf: direct('Erf'),
   sigmoid,

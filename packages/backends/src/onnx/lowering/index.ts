@@ -2,6 +2,7 @@ import type { DType } from '@softvq/core';
 import type { CompositeName, OperationName, PrimitiveName } from '@softvq/core/graph';
 import { composites } from './composites.js';
 import type { Lowering } from './context.js';
+import { convolution } from './convolution.js';
 import { elementwise } from './elementwise.js';
 import { indexing } from './indexing.js';
 import { movement } from './movement.js';
@@ -9,16 +10,19 @@ import { pooling } from './pooling.js';
 import { products } from './products.js';
 import { reductions } from './reductions.js';
 import { sources } from './sources.js';
+import { trigonometry } from './trigonometry.js';
 
 type Lowerable = Exclude<PrimitiveName, 'input' | 'constant'> | keyof typeof composites;
 
 const lowerings: { readonly [Name in Lowerable]: Lowering<Name> } = {
   ...sources,
   ...elementwise,
+  ...trigonometry,
   ...reductions,
   ...movement,
   ...indexing,
   ...products,
+  ...convolution,
   ...pooling,
   ...composites,
 };

@@ -11,18 +11,23 @@ const toTheEnd = Number.MAX_SAFE_INTEGER;
  * is copied from the same axis of the input.
  */
 export function reshapeTo(builder: OnnxBuilder, x: ValueName, from: Shape, to: Shape): ValueName {
-  const hasZero = to.includes(0);
-  let inferred = false;
-  const sizes: Dimension[] = hasZero
-    ? [...to]
-    : to.map((size, axis) => {
-        if (typeof size === 'number') return size;
-        if (axis < from.length && String(from[axis]) === size.key) return 0;
-        if (inferred) return size;
-        inferred = true;
-        return -1;
-      });
-  return builder.add('Reshape', [x, builder.sizes(sizes)], hasZero ? { allowzero: 1 } : {});
+  const cheap = cheapSizes(from, to);
+  return cheap === undefined
+    ? builder.add('Reshape', [x, builder.sizes(to)], { allowzero: 1 })
+    : builder.add('Reshape', [x, builder.sizes(cheap)]);
+}
+
+/** Sizes of which 0 means to copy and -1 to infer; undefined where a size may itself be 0, which ONNX would copy. */
+function cheapSizes(from: Shape, to: Shape): Dimension[] | undefined {
+  const sizes: Dimension[] = [];
+  for (const [axis, size] of to.entries()) {
+    if (size === 0) return undefined;
+    if (typeof size === 'number') sizes.push(size);
+    else if (axis < from.length && String(from[axis]) === size.key) sizes.push(0);
+    else if (sizes.includes(-1)) return undefined;
+    else sizes.push(-1);
+  }
+  return sizes;
 }
 
 const reshape: Lowering<'reshape'> = (builder, node, [x]) =>
@@ -49,18 +54,42 @@ function position(dimension: Dimension, size: Dimension): Dimension {
 const slice: Lowering<'slice'> = (builder, node, [x]) => {
   const { starts, sizes, steps } = node.attributes;
   const { shape } = node.inputs[0]! as Node;
-  const axes = shape.flatMap((size, axis) =>
+  const changed = shape.flatMap((size, axis) =>
     starts[axis] === 0 && steps[axis] === 1 && String(sizes[axis]) === String(size) ? [] : [axis],
   );
+  // The WebGPU kernel of Slice starts in the wrong place when it goes backwards.
+  const gathered = changed.filter((axis) => builder.dialect.kernels === 'webgpu' && steps[axis]! < 0);
+  const axes = changed.filter((axis) => !gathered.includes(axis));
+  const picked = gathered.reduce((value, axis) => {
+    const positions = backwards(builder, starts[axis]!, sizes[axis]!, steps[axis]!, shape[axis]!);
+    return builder.add('Gather', [value, positions], { axis });
+  }, x!);
+  if (axes.length === 0 && gathered.length > 0) return picked;
   const bounds = axes.map((axis) => sliceBounds(starts[axis]!, sizes[axis]!, steps[axis]!, shape[axis]!));
   return builder.add('Slice', [
-    x!,
+    picked,
     builder.sizes(bounds.map((bound) => bound.start)),
     builder.sizes(bounds.map((bound) => bound.stop)),
     builder.int64(axes),
     builder.int64(axes.map((axis) => steps[axis]!)),
   ]);
 };
+
+/** The positions that a backward slice takes, as an int64 vector. */
+function backwards(
+  builder: OnnxBuilder,
+  start: Dimension,
+  size: Dimension,
+  step: number,
+  total: Dimension,
+): ValueName {
+  if (typeof start === 'number' && typeof size === 'number') {
+    return builder.int64(Array.from({ length: size }, (_, i) => start + i * step));
+  }
+  // Symbolic sizes are turned round as a whole.
+  const last = builder.add('Squeeze', [builder.size(subtractDimensions(total, 1)), builder.int64([0])]);
+  return builder.add('Range', [last, builder.scalar(-1, 'int64'), builder.scalar(-1, 'int64')]);
+}
 
 interface SliceBounds {
   readonly start: Dimension;

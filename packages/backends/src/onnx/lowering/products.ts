@@ -1,8 +1,7 @@
 import type { Shape } from '@softvq/core';
 import { sizeOf } from '@softvq/core';
-import type { ConvAttributes, Node } from '@softvq/core/graph';
-import { microsoft, type OnnxBuilder, type ValueName } from '../builder.js';
-import type { OnnxAttributes } from '../protobuf.js';
+import type { Node } from '@softvq/core/graph';
+import { type Int8Weight, microsoft, type OnnxBuilder, type ValueName } from '../builder.js';
 import type { Lowering } from './context.js';
 import { reshapeTo } from './movement.js';
 
@@ -69,9 +68,27 @@ export function batchedMatmul(
  * over the result (measured at 3,072 × 256 → 1,024: 303 GFLOP/s against 350).
  */
 const linear: Lowering<'linear'> = (builder, node, [x, weight, bias]) => {
+  const quantized = builder.int8WeightOf(node.inputs[1]!);
+  if (quantized !== undefined) return quantizedLinear(builder, node, x!, quantized, bias);
   const product = linearProduct(builder, node, x!, weight!);
   return bias === undefined ? product : builder.add('Add', [product, bias]);
 };
+
+/** Quantizes x as it comes, one scale for all of it, and adds the products up in int32. */
+function quantizedLinear(
+  builder: OnnxBuilder,
+  { inputs: [input], shape }: Pick<Node, 'inputs' | 'shape'>,
+  x: ValueName,
+  { elements, scales }: Int8Weight,
+  bias: ValueName | undefined,
+): ValueName {
+  const from = input!.shape;
+  const rows = from.length === 1 ? reshapeTo(builder, x, from, [1, from[0]!]) : x;
+  // No zero points: the weights lie on both sides of 0 alike.
+  const operands = [rows, elements, scales, ...(bias === undefined ? [] : ['', bias])];
+  const product = builder.add('DynamicQuantizeMatMul', operands, {}, microsoft);
+  return from.length === 1 ? reshapeTo(builder, product, [1, shape[0]!], shape) : product;
+}
 
 /** x · weightᵀ, shaped as the node says. */
 export function linearProduct(
@@ -88,19 +105,4 @@ export function linearProduct(
     : reshapeTo(builder, product, [sizeOf(from.slice(0, -1)), shape.at(-1)!], shape);
 }
 
-/** What both kinds of convolution have, as ONNX names it. */
-function windowAttributes({ strides, padding, dilation, groups }: ConvAttributes): OnnxAttributes {
-  const pads = [...padding.map(([before]) => before), ...padding.map(([, after]) => after)];
-  return { strides, pads, dilations: dilation, group: groups };
-}
-
-const conv: Lowering<'conv'> = (builder, { attributes }, inputs) =>
-  builder.add('Conv', inputs, windowAttributes(attributes));
-
-const convTranspose: Lowering<'convTranspose'> = (builder, { attributes }, inputs) =>
-  builder.add('ConvTranspose', inputs, {
-    ...windowAttributes(attributes),
-    output_padding: attributes.outputPadding,
-  });
-
-export const products = { matmul, linear, conv, convTranspose };
+export const products = { matmul, linear };

@@ -1,0 +1,2 @@
+export { cuda } from './cuda.js';
+export type { CudaOptions } from './options.js';

@@ -1,0 +1,78 @@
+import { BackendError, type DeviceBuffer, DisposedError, type Executable } from '@softvq/core';
+import { bindInputs, type Graph } from '@softvq/core/graph';
+import type { LoweredGraph } from '../onnx/index.js';
+import type { DeviceMemory } from './device-memory.js';
+import type { EngineTensor, Session } from './engine.js';
+import type { Queue } from './queue.js';
+
+/** What all executables of a backend share. */
+export interface SessionHost {
+  readonly memory: DeviceMemory;
+  /** Runs wait for each other here. */
+  readonly queue: Queue;
+  /** What a failure of the engine means, where more is known than the engine says. */
+  readonly explain: (cause: unknown) => Error | undefined;
+}
+
+/** One ONNX Runtime session. */
+export class SessionExecutable implements Executable {
+  readonly #host: SessionHost;
+  readonly #graph: Graph;
+  readonly #names: Pick<LoweredGraph, 'inputNames' | 'outputNames'>;
+  readonly #donated: readonly number[];
+  readonly #onDispose: (executable: SessionExecutable) => void;
+  #session: Session | undefined;
+
+  constructor(
+    host: SessionHost,
+    session: Session,
+    graph: Graph,
+    names: Pick<LoweredGraph, 'inputNames' | 'outputNames'>,
+    donated: readonly number[],
+    onDispose: (executable: SessionExecutable) => void,
+  ) {
+    this.#host = host;
+    this.#session = session;
+    this.#graph = graph;
+    this.#names = names;
+    this.#donated = donated;
+    this.#onDispose = onDispose;
+  }
+
+  run(inputs: readonly DeviceBuffer[]): Promise<DeviceBuffer[]> {
+    return this.#host.queue.run(async () => {
+      if (this.#session === undefined) throw new DisposedError('an executable is used after dispose()');
+      const { memory } = this.#host;
+      const bindings = bindInputs(this.#graph, inputs);
+      const { inputNames, outputNames } = this.#names;
+      const feeds: Record<string, EngineTensor> = {};
+      for (let i = 0; i < inputs.length; i++) feeds[inputNames[i]!] = memory.tensorOf(inputs[i]!);
+      try {
+        return await memory.run(this.#session, feeds, {
+          names: outputNames,
+          specs: this.#graph.outputs,
+          bindings,
+        });
+      } catch (cause) {
+        throw (
+          this.#host.explain(cause) ??
+          new BackendError(
+            `ONNX Runtime failed to run ${this.#graph.signature}: ${(cause as Error).message}`,
+            { cause },
+          )
+        );
+      } finally {
+        for (const at of this.#donated) inputs[at]!.dispose();
+      }
+    });
+  }
+
+  dispose(): Promise<void> {
+    return this.#host.queue.run(async () => {
+      const session = this.#session;
+      this.#session = undefined;
+      this.#onDispose(this);
+      if (session !== undefined) await this.#host.memory.releaseSession(session);
+    });
+  }
+}

@@ -1,0 +1,50 @@
+import { DeviceLostError } from '@softvq/core';
+
+/** How long after a failure the loss of the device may be told. */
+const graceMilliseconds = 100;
+
+/** Watches a device, so that what is asked of it after its loss fails with a clear error instead of never ending. */
+export class DeviceLoss {
+  #info: GPUDeviceLostInfo | undefined;
+  readonly #lost: Promise<void>;
+
+  constructor(device: GPUDevice) {
+    this.#lost = device.lost.then((info) => {
+      this.#info = info;
+    });
+  }
+
+  /** The error, once the device is lost. */
+  get error(): DeviceLostError | undefined {
+    if (this.#info === undefined) return undefined;
+    const { reason, message } = this.#info;
+    const why = reason === 'destroyed' ? 'it was destroyed' : message || 'the driver does not say why';
+    return new DeviceLostError(
+      `the device of the webgpu backend is lost: ${why}; make a new backend and upload again`,
+    );
+  }
+
+  /** @throws DeviceLostError when the device is lost. */
+  assertPresent(): void {
+    const { error } = this;
+    if (error !== undefined) throw error;
+  }
+
+  /**
+   * What a task gives, unless the device is lost before.
+   *
+   * @throws DeviceLostError when it is lost, else what the task throws.
+   */
+  async orLost<Result>(task: Promise<Result>): Promise<Result> {
+    const lost = this.#lost.then(() => {
+      throw this.error!;
+    });
+    try {
+      return await Promise.race([task, lost]);
+    } catch (error) {
+      // What fails because of the loss may do so a moment before the loss is told.
+      await Promise.race([this.#lost, new Promise((resolve) => setTimeout(resolve, graceMilliseconds))]);
+      throw this.error ?? error;
+    }
+  }
+}

@@ -1,0 +1,16 @@
+import type { Graph } from '@softvq/core/graph';
+import { lowerGraph } from '../onnx/index.js';
+import type { LoweredForEngine, SessionOptions } from '../onnx-session/index.js';
+
+/** A graph as the WebGPU kernels of ONNX Runtime take it, with results that stay on the device. */
+export async function lowerForGpu(graph: Graph, base: SessionOptions): Promise<LoweredForEngine> {
+  const { external, ...lowered } = await lowerGraph(graph, { microsoftOperators: true, kernels: 'webgpu' });
+  return {
+    ...lowered,
+    options: {
+      ...base,
+      preferredOutputLocation: 'gpu-buffer',
+      externalData: external.map(({ location, data }) => ({ path: location, data })),
+    },
+  };
+}

@@ -4,7 +4,6 @@ import {
   type HostTensor,
   memory,
   type RandomSource,
-  type SampleEvent,
   type SampleOptions,
   setDefaultBackend,
   type Tensor,
@@ -14,63 +13,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MAR } from '../src/mar/mar.js';
 import type { MAROptions } from '../src/mar/mar-options.js';
 import { maskedCounts } from '../src/mar/masking.js';
-import { backends, type Golden, openGolden, relativeError, tolerance } from './golden.js';
-import { goldenMAROptions, goldenRows } from './mar-golden.js';
+import { latentsOf, marSamplingFigure } from './golden/mar.js';
+import { backends, expectFigures, openGolden } from './golden.js';
 import { withOtherValues } from './other-values.js';
 import { sourceOf } from './source-of.js';
-
-interface GoldenCase {
-  readonly cfg: number;
-  readonly cfg_schedule: 'linear' | 'constant';
-  readonly temperature: number;
-  readonly num_iter: number;
-  readonly labels: boolean;
-}
-
-async function goldenMAR(): Promise<{ golden: Golden; mar: MAR }> {
-  const golden = await openGolden('mar');
-  const mar = new MAR(goldenMAROptions(golden));
-  mar.loadStateDict(golden.group('weight.'));
-  return { golden, mar };
-}
 
 interface RefusedCall extends SampleOptions<'diffusion'> {
   /** Of the generator. */
   readonly of?: Partial<MAROptions>;
-}
-
-/** What sampling ends in. */
-async function latentsOf(events: AsyncIterable<SampleEvent>): Promise<Tensor> {
-  for await (const event of events) if (event.type === 'done') return event.latents;
-  throw new Error('there was no last event');
-}
-
-/** The numbers that a sampling loop of the reference drew, as the streams of its images. */
-async function recorded(golden: Golden, prefix: string, headSteps: number): Promise<RandomSource[]> {
-  const channels = golden.config['vae_embed_dim']!;
-  const orders = await goldenRows(golden, `${prefix}orders`);
-  const draws = await golden.draws(prefix);
-  return orders.map((order, image) => {
-    let next = 0;
-    const normal = (count: number): Float32Array => {
-      // Each iteration drew noise to start from and some for every step, of which the last is not used.
-      if (next % (headSteps + 1) === headSteps) next += 1;
-      const numbers = (draws[next++] as Float32Array).slice(image * count, (image + 1) * count);
-      expect(numbers).toHaveLength(count);
-      expect(count % channels).toBe(0);
-      return numbers;
-    };
-    const unused = (): never => {
-      throw new Error('sampling draws orders and normal numbers only');
-    };
-    return {
-      permutation: () => order,
-      normal,
-      uniform: unused,
-      truncatedNormal: unused,
-      integers: unused,
-    };
-  });
 }
 
 describe.each(backends)('on %s', (name, factory) => {
@@ -85,25 +35,7 @@ describe.each(backends)('on %s', (name, factory) => {
   it.each(name === 'cpu' ? [0, 1, 2, 3] : [0, 1, 3])(
     'follows the reference through sampling loop %i',
     async (number) => {
-      const { golden, mar } = await goldenMAR();
-      const cases = JSON.parse(golden.metadata['sample_cases']!) as readonly GoldenCase[];
-      const each = cases[number]!;
-      const labels = Array.from((await golden.tensor('input.labels').host()).data, Number);
-      const sources = await recorded(golden, `sample${number}.`, mar.headSteps);
-      const latents = await latentsOf(
-        mar.sample({
-          labels: each.labels ? labels : labels.map(() => null),
-          steps: each.num_iter,
-          guidance: { scale: each.cfg, schedule: each.cfg_schedule },
-          temperature: each.temperature,
-          random: (index) => sources[index]!,
-          backend,
-        }),
-      );
-      const error = await relativeError(latents, golden.tensor(`sample${number}.output`));
-      expect(error).toBeLessThan(tolerance.loop);
-      latents.dispose();
-      await mar.dispose();
+      expectFigures([await marSamplingFigure(await openGolden('mar'), number, backend)]);
     },
   );
 });

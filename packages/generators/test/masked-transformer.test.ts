@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MAROptions } from '../src/mar/mar-options.js';
 import { MaskedTransformer } from '../src/mar/masked-transformer.js';
 import { knownTokens } from '../src/mar/masking.js';
-import { backends, disposeAll, openGolden, relativeError, tolerance } from './golden.js';
-import { goldenMAROptions, goldenRows } from './mar-golden.js';
+import { disposeAll, relativeError } from './golden/golden-file.js';
+import { goldenMAROptions, goldenRows, marNetworkFigures } from './golden/mar.js';
+import { backends, expectFigures, openGolden } from './golden.js';
 
 class Network extends MaskedTransformer {
   constructor(options: MAROptions) {
@@ -37,39 +38,7 @@ describe.each(backends)('on %s', (_, factory) => {
 
   it('computes the encoder, the decoder and the head of golden mar', async () => {
     const { golden, network } = await goldenNetwork();
-    const orders = await goldenRows(golden, 'input.orders');
-    const masks = await goldenRows(golden, 'input.mask');
-    const masked = masks[0]!.filter((each) => each === 1).length;
-    const run = compile(
-      ({ places, ...call }: Call) => {
-        const encoded = network.encode(call);
-        return { encoded, decoded: network.decode({ encoded, places }) };
-      },
-      { backend },
-    );
-    const result = await run({
-      tokens: golden.tensor('input.tokens'),
-      images: tensor(Int32Array.of(0, 1, 2)),
-      labels: golden.integers('input.labels'),
-      ...knownTokens(orders, masked),
-    });
-    expect(await relativeError(result.encoded, golden.tensor('output.encoder'))).toBeLessThan(
-      tolerance.output,
-    );
-    expect(await relativeError(result.decoded, golden.tensor('output.z'))).toBeLessThan(tolerance.output);
-
-    const head = compile(
-      ({ x, t, c }: { x: Tensor; t: Tensor; c: Tensor }) => network.diffloss.net.forward(x, t, c),
-      { backend },
-    );
-    const predicted = await head({
-      x: golden.tensor('head.x'),
-      t: golden.integers('head.t'),
-      c: golden.tensor('head.c'),
-    });
-    expect(await relativeError(predicted, golden.tensor('head.output'))).toBeLessThan(tolerance.output);
-    disposeAll({ ...result, predicted });
-    await Promise.all([run.dispose(), head.dispose()]);
+    expectFigures(await marNetworkFigures(network, golden, backend), 3);
   });
 
   it('serves every number of rows and known tokens by one executable, none included', async () => {

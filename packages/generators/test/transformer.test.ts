@@ -20,15 +20,9 @@ import {
   type DiffusionTransformerOptions,
   transformerSizes,
 } from '../src/transformer/index.js';
-import {
-  backends,
-  disposeAll,
-  type Golden,
-  goldenPath,
-  openGolden,
-  relativeError,
-  tolerance,
-} from './golden.js';
+import { disposeAll, type Golden, relativeError } from './golden/golden-file.js';
+import { networkFigure } from './golden/network.js';
+import { backends, expectFigures, goldenPath, openGolden } from './golden.js';
 
 class Network extends DiffusionTransformer {
   constructor(options: DiffusionTransformerOptions, predictions: 1 | 2 = 1) {
@@ -71,12 +65,8 @@ describe.each(backends)('on %s', (_, factory) => {
     const golden = await openGolden(name);
     const network = new Network(optionsOf(golden), predictions);
     network.loadStateDict(golden.group('weight.'));
-    const forward = compile(({ x, t, y }: Call) => network.forward(x, t, y), { backend });
-    const t = name.startsWith('sit') ? golden.tensor('input.t') : golden.integers('input.t');
-    const result = await forward({ x: golden.tensor('input.x'), t, y: golden.integers('input.y') });
-    expect(await relativeError(result, golden.tensor(output))).toBeLessThan(tolerance.output);
-    disposeAll([result]);
-    await forward.dispose();
+    const time = name.startsWith('sit') ? golden.tensor('input.t') : golden.integers('input.t');
+    expectFigures([await networkFigure(network, golden, { time, output }, backend)]);
   });
 
   it('predicts the same for one time of all rows, whatever their number, by one executable', async () => {

@@ -3,6 +3,7 @@ import { MAR, type MAROptions, presets } from '@softvq/generators';
 import { BareProducts } from '../bare-rate.js';
 import { attentionFlopsOf, linearProductsOf } from '../graph-products.js';
 import { noise } from '../noise.js';
+import { withRandomWeights } from '../random-weights.js';
 import { reportShare } from '../report.js';
 import { timeInTurn } from '../timing.js';
 
@@ -16,7 +17,7 @@ export async function benchMaskedSampling(
   threads: number,
   options: MAROptions = { ...presets['mar-b'], latentShape: [64, 32] },
 ): Promise<void> {
-  const mar = new MAR(options);
+  const mar = withRandomWeights(new MAR(options));
   const [tokens] = mar.latentShape as readonly [number, number];
   const middle = tokens / 2;
   const sampling = mar.sample({

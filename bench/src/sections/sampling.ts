@@ -8,6 +8,7 @@ import { BareProducts } from '../bare-rate.js';
 import { attentionFlopsOf, linearProductsOf } from '../graph-products.js';
 import { noise } from '../noise.js';
 import { inOwnProcess } from '../own-process.js';
+import { withRandomWeights } from '../random-weights.js';
 import { reportQuantity, reportShare } from '../report.js';
 import { timeInTurn } from '../timing.js';
 
@@ -35,7 +36,7 @@ export async function benchSampling(threads: number, models: SampledModels = pub
   for (const [name, create] of Object.entries(models)) {
     const folder = await mkdtemp(join(tmpdir(), 'softvq-bench-'));
     try {
-      await savePretrained(create(), folder);
+      await savePretrained(withRandomWeights(create()), folder);
       await memory(name, folder, threads);
       await rate(name, (await fromPretrained(folder)) as LatentModel, threads);
     } finally {

@@ -1,6 +1,7 @@
 import { compile, type Tensor } from '@softvq/core';
 import { presets as generatorPresets, SiT } from '@softvq/generators';
 import { ConvolutionalKL, convolutionalMultipliers, presets, SoftVQ } from '@softvq/tokenizer';
+import { withRandomWeights } from '../random-weights.js';
 import { reportQuantity } from '../report.js';
 
 /** Guided Euler–Maruyama steps of every image. */
@@ -10,7 +11,7 @@ const steps = 50;
 interface Pairing {
   readonly name: string;
   readonly generator: () => SiT;
-  readonly decoder: () => { decode(latents: Tensor): Tensor };
+  readonly decoder: () => SoftVQ | ConvolutionalKL;
 }
 
 /**
@@ -58,7 +59,7 @@ async function secondsOfImage({
   generator,
   decoder,
 }: Pairing): Promise<{ sampling: number; decoding: number }> {
-  const model = generator();
+  const model = withRandomWeights(generator());
   const draw = async (count: number): Promise<Tensor> => {
     const options = { labels: [207], steps: count, sampler: 'euler-maruyama', guidance: { scale: 1.75 } };
     for await (const event of model.sample(options)) if (event.type === 'done') return event.latents;
@@ -70,7 +71,7 @@ async function secondsOfImage({
   const latents = await draw(steps);
   const sampling = (performance.now() - start) / 1000;
   await model.dispose();
-  const tokenizer = decoder();
+  const tokenizer = withRandomWeights(decoder());
   const decode = compile(({ latents }: { latents: Tensor }) => ({ images: tokenizer.decode(latents) }));
   (await decode({ latents })).images.dispose();
   const decodingStart = performance.now();

@@ -8,6 +8,7 @@ import { BareProducts } from '../bare-rate.js';
 import { attentionFlopsOf, linearProductsOf } from '../graph-products.js';
 import { noise } from '../noise.js';
 import { inOwnProcess } from '../own-process.js';
+import { withRandomWeights } from '../random-weights.js';
 import { reportQuantity, reportShare } from '../report.js';
 import { timeInTurn } from '../timing.js';
 
@@ -29,7 +30,7 @@ export async function benchTokenizer(threads: number): Promise<void> {
   for (const name of ['softvq-b-64', 'softvq-l-64'] as const) {
     const folder = await mkdtemp(join(tmpdir(), 'softvq-bench-'));
     try {
-      await savePretrained(new SoftVQ(presets[name]), folder);
+      await savePretrained(withRandomWeights(new SoftVQ(presets[name])), folder);
       await photograph(name, folder, threads);
       await rates(name, folder, threads);
     } finally {

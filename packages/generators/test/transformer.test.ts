@@ -65,7 +65,7 @@ describe.each(backends)('on %s', (_, factory) => {
     const golden = await openGolden(name);
     const network = new Network(optionsOf(golden), predictions);
     network.loadStateDict(golden.group('weight.'));
-    const time = name.startsWith('sit') ? golden.tensor('input.t') : golden.integers('input.t');
+    const time = name.startsWith('sit') ? golden.tensor('input.t') : await golden.integers('input.t');
     expectFigures([await networkFigure(network, golden, { time, output }, backend)]);
   });
 
@@ -74,7 +74,7 @@ describe.each(backends)('on %s', (_, factory) => {
     const network = new Network(optionsOf(golden));
     network.loadStateDict(golden.group('weight.'));
     const x = golden.tensor('input.x');
-    const y = golden.integers('input.y');
+    const y = await golden.integers('input.y');
     const dynamic = { x: ['rows'], y: ['rows'] };
     const scalarTime = compile(({ x, t, y }: Call) => network.forward(x, t, y), { backend, dynamic });
     const all = await scalarTime({ x, t: scalar(0.3), y });

@@ -5,12 +5,15 @@ import type { ByteRange } from './byte-source.js';
 export interface StoredTensor {
   /** The element type that `read()` gives. */
   readonly dtype: DType;
-  /** The element type in the file: `bfloat16` exists only there and is widened to float32 when read. */
+  /**
+   * The element type in the file, which reading converts where it is not `dtype`: `bfloat16` exists only there and is
+   * widened to float32.
+   */
   readonly storedAs: DType | 'bfloat16';
   readonly shape: readonly number[];
   /**
    * Where its elements lie as one contiguous, row-major, little-endian run of `storedAs` elements, if they do.
-   * An engine may map this range instead of reading it.
+   * An engine may map this range instead of reading it, and convert the elements itself.
    */
   readonly range?: ByteRange;
   /** Reads the elements into memory of their own. */

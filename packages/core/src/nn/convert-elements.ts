@@ -8,13 +8,14 @@ import { Tensor } from '../tensor/tensor.js';
 /** A tensor of the given element type from one at hand or in a file, converted when it is first needed. */
 export function tensorOfType(source: Tensor | StoredTensor, dtype: DType): Tensor {
   if (source instanceof Tensor) return cast(source, dtype);
-  // Without a conversion the byte range stays, which lets an engine map the file.
   if (source.dtype === dtype) return fromStored(source);
-  const { storedAs, shape } = source;
+  // The byte range stays, which lets an engine map the file and convert the elements itself.
+  const { storedAs, shape, range } = source;
   return fromStored({
     dtype,
     storedAs,
     shape,
+    ...(range !== undefined && { range }),
     read: async () => convertElements(await source.read(), dtype),
   });
 }

@@ -2,6 +2,7 @@ import type { AttributesOf, CompositeName } from '../graph/table/index.js';
 import { fromHost } from '../tensor/creation.js';
 import { type Dimension, sizeOf } from '../tensor/dimension.js';
 import type { Tensor } from '../tensor/tensor.js';
+import { softmax } from './activations.js';
 import {
   abs,
   add,
@@ -86,10 +87,7 @@ const definitions: { readonly [Name in CompositeName]: Definition<Name> } = {
 
   scaledDotProductAttention: ({ scale }, query, key, value, mask) => {
     const logits = matmul(query!.mul(scale), key!, { transposeB: true });
-    return matmul(
-      defineComposite('softmax', [mask === undefined ? logits : logits.add(mask)], { axis: logits.rank - 1 }),
-      value!,
-    );
+    return matmul(softmax(mask === undefined ? logits : logits.add(mask), -1), value!);
   },
 
   linear: (_, x, weight, bias) => {

@@ -80,5 +80,7 @@ function isComputed<Typed extends { readonly dtype: DType }>(
 function convertWhenRead(data: ConstantData, dtype: DType): ConstantData {
   const storedAs = 'storedAs' in data ? data.storedAs : data.dtype;
   const read = async () => convertElements('read' in data ? await data.read() : data, dtype);
-  return { dtype, storedAs, shape: data.shape, read };
+  // With the byte range, an engine can map the file and convert the elements itself.
+  const range = 'range' in data && data.range !== undefined ? { range: data.range } : {};
+  return { dtype, storedAs, shape: data.shape, ...range, read };
 }

@@ -1,2 +1,2 @@
-export { PrecisionPass } from './precision-pass.js';
 export type { Precision, PrecisionName, PrecisionOptions } from './precision.js';
+export { PrecisionPass } from './precision-pass.js';

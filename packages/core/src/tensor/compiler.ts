@@ -179,7 +179,12 @@ export class Compiler<Input, Output> {
     const backend = this.#backend();
     const graph = prepareGraph(precision?.convert(captured, backend) ?? captured, backend);
     const nodes = [...args.values()];
-    return { graph, precision, output, positions: graph.inputs.map((node) => positions[nodes.indexOf(node)]!) };
+    return {
+      graph,
+      precision,
+      output,
+      positions: graph.inputs.map((node) => positions[nodes.indexOf(node)]!),
+    };
   }
 }
 

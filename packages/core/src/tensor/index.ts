@@ -35,8 +35,8 @@ export {
 export { evaluate } from './evaluate.js';
 export { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from './half.js';
 export { type MemoryUsage, memory } from './memory.js';
-export { scope } from './scope.js';
 export type { NamePattern } from './name-patterns.js';
+export { scope } from './scope.js';
 export { type NestedArray, Tensor, type TensorLike } from './tensor.js';
 export { type FlatTree, flatten, type Leaf, mapTree, tensorsIn } from './tree.js';
 export { withCompiled } from './with-compiled.js';

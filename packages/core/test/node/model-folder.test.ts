@@ -51,6 +51,22 @@ describe('saveModelFolder', () => {
     expect(await numbersIn(target)).toEqual(expected);
   });
 
+  it('stores floating-point elements as what is asked for, and others as they are', async () => {
+    const half = { ...model(), stateDict: { ...model().stateDict, index: tensor([7], { dtype: 'int32' }) } };
+    await saveModelFolder(folder, half, { dtype: 'float16' });
+    const { tensors, close } = await openCheckpoint(folder);
+    expect([...tensors].map(([name, { storedAs }]) => [name, storedAs]).sort()).toEqual([
+      ['a.weight', 'float16'],
+      ['b.weight', 'float16'],
+      ['index', 'int32'],
+    ]);
+    expect((await tensors.get('b.weight')!.read()).data).toEqual(Uint16Array.of(0x3c00, 0x4000, 0x4200));
+    await close();
+    expect(half.stateDict['b.weight'].dtype).toBe('float32');
+    await saveModelFolder(folder, half, { dtype: 'float32' });
+    expect(await numbersIn(folder)).toEqual({ 'b.weight': [1, 2, 3], 'a.weight': [4, 5], index: [7] });
+  });
+
   it('leaves everything as it was when it fails', async () => {
     await saveModelFolder(folder, model());
     const gone = model();

@@ -63,7 +63,7 @@ export async function ditLossFigures(
   const dit = goldenDiT(golden, { schedule });
   const prefix = `loss.${schedule}.`;
   const data = golden.tensor('input.x');
-  const labels = golden.integers('input.y');
+  const labels = await golden.integers('input.y');
   const [noise] = await golden.draws(prefix);
   const { data: timesteps } = await golden.tensor(`${prefix}t`).host();
   const draws = dit.drawLoss(

@@ -1,4 +1,4 @@
-import { cast, fromStored, type HostArray, mapTree, type Tensor } from '@softvq/core';
+import { fromHost, fromStored, type HostArray, mapTree, type Tensor } from '@softvq/core';
 import { type ByteSource, openSafetensors } from '@softvq/core/io';
 
 /** What a golden file of a generator holds. */
@@ -9,8 +9,11 @@ export async function readGolden(file: ByteSource) {
   return {
     /** What the file calls so. */
     tensor,
-    /** Whole numbers, which the files keep in 64 bits, as the library takes them. */
-    integers: (key: string): Tensor => cast(tensor(key), 'int32'),
+    /** Whole numbers, which the files keep in 64 bits, as the library takes them. Not every backend has int64. */
+    integers: async (key: string): Promise<Tensor> => {
+      const { data, shape } = await tensor(key).host();
+      return fromHost({ dtype: 'int32', shape, data: Int32Array.from(data, Number) });
+    },
     /** Whether the file has it. */
     has: (key: string): boolean => tensors.has(key),
     /** Everything whose name begins so, by the rest of its name. */

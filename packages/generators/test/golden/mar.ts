@@ -86,7 +86,7 @@ export async function marNetworkFigures(
   const { encoded, decoded } = await run({
     tokens: golden.tensor('input.tokens'),
     images: tensor(Int32Array.of(0, 1, 2)),
-    labels: golden.integers('input.labels'),
+    labels: await golden.integers('input.labels'),
     ...knownTokens(orders, masked),
   });
   const head = compile(
@@ -95,7 +95,7 @@ export async function marNetworkFigures(
   );
   const predicted = await head({
     x: golden.tensor('head.x'),
-    t: golden.integers('head.t'),
+    t: await golden.integers('head.t'),
     c: golden.tensor('head.c'),
   });
   const figures = [
@@ -129,7 +129,7 @@ export async function marLossFigures(
   };
   const batch = {
     latents: golden.tensor('input.tokens'),
-    labels: golden.integers('input.labels'),
+    labels: await golden.integers('input.labels'),
     draws: mar.drawLoss(3, recorded),
   };
   const { value, gradient } = await lossAndGradients(mar, batch, backend);

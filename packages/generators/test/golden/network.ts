@@ -17,7 +17,7 @@ export async function networkFigure(
   backend: Backend,
 ): Promise<GoldenFigure> {
   const forward = compile(({ x, t, y }: Call) => network.forward(x, t, y), { backend });
-  const input = { x: golden.tensor('input.x'), t: time, y: golden.integers('input.y') };
+  const input = { x: golden.tensor('input.x'), t: time, y: await golden.integers('input.y') };
   const result = await figure(output, 'output', await forward(input), golden.tensor(output));
   await forward.dispose();
   return result;

@@ -86,7 +86,7 @@ export async function sitLossFigures(
   );
   const batch = {
     latents: golden.tensor('input.x'),
-    labels: tensor(Int32Array.from((await golden.tensor('input.y').host()).data, Number)),
+    labels: await golden.integers('input.y'),
     draws: sit.drawLoss(3, source),
   };
   const { value, gradient } = await lossAndGradients(sit, batch, backend);

@@ -1,0 +1,107 @@
+import { readFile } from 'node:fs/promises';
+import { joinModels } from '../../node/join-models.js';
+import { loadPlugin } from '../../node/plugins.js';
+import type { SamplingDefaults } from '../../pipeline/sampling-defaults.js';
+import { defineCommand } from '../command.js';
+import { UsageError } from '../exit-codes.js';
+import { downloading } from '../load.js';
+import { modelDescription, withDtype } from '../shared-options.js';
+
+export const join = defineCommand({
+  examples: [
+    ['join runs/tokenizer/model runs/sit/model pipelines/sit', 'joins what was trained'],
+    [
+      'join SoftVQVAE/softvq-l-64 SoftVQVAE/sit-xl_softvq-l-64 sit-xl --labels imagenet.txt --guidance 1.75',
+      'joins official models',
+    ],
+  ],
+  options: (yargs) =>
+    withDtype(yargs)
+      .positional('tokenizer', {
+        type: 'string',
+        demandOption: true,
+        describe: `A tokenizer. ${modelDescription}`,
+      })
+      .positional('generator', {
+        type: 'string',
+        demandOption: true,
+        describe: 'A generator, found likewise',
+      })
+      .positional('folder', { type: 'string', demandOption: true, describe: 'Folder for the pipeline' })
+      .option('labels', {
+        type: 'string',
+        describe: 'Text file with the name of a class on each line',
+        defaultDescription: 'as trained',
+      })
+      .option('mean', { type: 'number', describe: 'Mean of the latents', defaultDescription: 'as trained' })
+      .option('std', {
+        type: 'number',
+        describe: 'Deviation of the latents',
+        defaultDescription: 'as trained',
+      })
+      .option('sampler', { type: 'string', describe: 'Default sampler of the pipeline' })
+      .option('steps', { type: 'number', describe: 'Default number of steps of the pipeline' })
+      .option('guidance', {
+        type: 'number',
+        describe: 'Default scale of classifier-free guidance of the pipeline',
+      })
+      .option('plugin', { type: 'string', describe: 'npm package that registers the generator' }),
+  run: async (args, context) => {
+    const { mean, std, dtype } = args;
+    if ((mean === undefined) !== (std === undefined)) {
+      throw new UsageError('--mean and --std belong together; give both or neither');
+    }
+    const labels = args.labels === undefined ? undefined : await readLines(args.labels);
+    if (args.plugin !== undefined) await loadPlugin(args.plugin);
+    const pipeline = await downloading(context, (hub) =>
+      joinModels(
+        args.tokenizer,
+        args.generator,
+        {
+          ...(mean !== undefined && std !== undefined && { latentStatistics: { mean, std } }),
+          ...(labels && { classLabels: labels }),
+          ...samplingOf(args),
+          ...(args.plugin !== undefined && { generatorModule: args.plugin }),
+        },
+        hub,
+      ),
+    );
+    context.signal.throwIfAborted();
+    await pipeline.save(args.folder, dtype === undefined ? {} : { dtype });
+    const { generator, latentStatistics, classLabels } = pipeline;
+    context.result(
+      {
+        folder: args.folder,
+        generator: generator.name,
+        latentShape: generator.latentShape,
+        latentStatistics,
+        classes: classLabels.classes,
+      },
+      `${args.folder}: a pipeline of ${generator.name} with ${classLabels.classes} classes; draw with softvq generate ${args.folder}`,
+    );
+  },
+});
+
+function samplingOf(args: {
+  sampler?: string | undefined;
+  steps?: number | undefined;
+  guidance?: number | undefined;
+}): { sampling?: SamplingDefaults } {
+  const { sampler, steps, guidance } = args;
+  if (sampler === undefined && steps === undefined && guidance === undefined) return {};
+  return {
+    sampling: {
+      ...(sampler !== undefined && { sampler }),
+      ...(steps !== undefined && { steps }),
+      ...(guidance !== undefined && { guidance: { scale: guidance } }),
+    },
+  };
+}
+
+async function readLines(path: string): Promise<string[]> {
+  const text = await readFile(path, 'utf8');
+  return text
+    .trimEnd()
+    .split(/\r?\n/)
+    .map((line) => line.trim());
+}

@@ -1,0 +1,44 @@
+import type { Argv } from 'yargs';
+import { type DeviceName, deviceNames } from '../node/devices.js';
+
+/** Flags that say what computes. */
+export interface DeviceArguments {
+  readonly device: DeviceName;
+  readonly threads: number | undefined;
+}
+
+export function withDevice<Args>(yargs: Argv<Args>): Argv<Args & DeviceArguments> {
+  return yargs
+    .option('device', {
+      choices: deviceNames,
+      default: 'cpu' as DeviceName,
+      describe: 'What computes; softvq backends lists what is available',
+    })
+    .option('threads', {
+      type: 'number',
+      describe: 'Threads that compute',
+      defaultDescription: 'one a core',
+    }) as unknown as Argv<Args & DeviceArguments>;
+}
+
+/** Flags that say what a saved model is stored as. */
+export function withDtype<Args>(
+  yargs: Argv<Args>,
+): Argv<Args & { dtype: 'float32' | 'float16' | undefined }> {
+  return yargs.option('dtype', {
+    choices: ['float32', 'float16'] as const,
+    describe: 'What numbers are stored as; float16 takes half the space',
+    defaultDescription: 'as they are',
+  }) as unknown as Argv<Args & { dtype: 'float32' | 'float16' | undefined }>;
+}
+
+/** The options of a device, without those that are not given. */
+export function deviceOptions({ device, threads }: DeviceArguments): {
+  device: DeviceName;
+  threads?: number;
+} {
+  return threads === undefined ? { device } : { device, threads };
+}
+
+export const modelDescription =
+  'A folder, a model that comes as an npm package (emoji-sit), or owner/name on the Hugging Face hub';

@@ -2,9 +2,12 @@ import { defineConfig } from 'tsup';
 
 export default defineConfig({
   entry: {
+    select: 'src/select/browser/index.ts',
+    'select-node': 'src/select/node/index.ts',
     reference: 'src/reference/index.ts',
     onnx: 'src/onnx/index.ts',
     cpu: 'src/cpu/index.ts',
+    cuda: 'src/cuda/index.ts',
     wasm: 'src/wasm/browser/index.ts',
     'wasm-node': 'src/wasm/node/index.ts',
     webgpu: 'src/webgpu/browser/index.ts',

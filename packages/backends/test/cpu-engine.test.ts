@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   BackendError,
   compile,
+  float32ToFloat16,
   fromHost,
   fromStored,
   linear,
@@ -11,8 +12,9 @@ import {
   type Tensor,
   tensor,
 } from '@softvq/core';
-import { encodeSafetensors } from '@softvq/core/io';
-import { openCheckpoint, writeFileAtomic } from '@softvq/core/node';
+import { encodeSafetensors, type StoredTensor } from '@softvq/core/io';
+import { Linear } from '@softvq/core/nn';
+import { openCheckpoint, openFile, writeFileAtomic } from '@softvq/core/node';
 import { RandomStream } from '@softvq/core/random';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cpu } from '../src/cpu/index.js';
@@ -59,6 +61,53 @@ describe('constants of a file', () => {
       offset: stored.range!.offset,
       length: 64 * 80 * 4,
     });
+    await backend.dispose();
+  });
+
+  it.each(['float16', 'bfloat16'] as const)(
+    'of %s are mapped and widened by the engine',
+    async (storedAs) => {
+      const backend = await cpu({ threads: 1 });
+      const path = join(folder, 'half.bin');
+      // 1, -2, 0.5 and so on are the same numbers in both types, in other bits.
+      const numbers = Array.from({ length: 64 * 80 }, (_, i) => (i % 2 === 0 ? 1 : -1) * 2 ** ((i % 9) - 4));
+      const bits =
+        storedAs === 'float16'
+          ? float32ToFloat16(Float32Array.from(numbers))
+          : new Uint16Array(Float32Array.from(numbers).buffer).filter((_, i) => i % 2 === 1);
+      await writeFileAtomic(path, [new Uint8Array(7), new Uint8Array(bits.buffer)]);
+      let reads = 0;
+      const stored: StoredTensor = {
+        dtype: 'float32',
+        storedAs,
+        shape: [64, 80],
+        range: { source: await openFile(path), offset: 7, length: 2 * numbers.length },
+        read: async () => {
+          reads += 1;
+          return { dtype: 'float32', shape: [64, 80], data: Float32Array.from(numbers) };
+        },
+      };
+      const weight = fromStored(stored);
+      const x = fromHost({ dtype: 'float32', shape: [3, 80], data: random.child('x').normal(240) });
+      const product = compile((input: { x: Tensor }) => linear(input.x, weight), { backend });
+      const mapped = await (await product({ x })).data();
+      expect(reads).toBe(0);
+      const read = fromHost(await stored.read());
+      const expected = compile((input: { x: Tensor }) => linear(input.x, read), { backend });
+      expect(mapped).toEqual(await (await expected({ x })).data());
+      await backend.dispose();
+    },
+  );
+
+  it('of half precision stay mapped when a module loads them', async () => {
+    const backend = await cpu({ threads: 1 });
+    const { tensors } = await openCheckpoint(await writeWeights('a.safetensors'));
+    const layer = new Linear(80, 2, { bias: false });
+    layer.loadStateDict(new Map([['weight', tensors.get('half')!]]));
+    const run = compile((input: { x: Tensor }) => layer.forward(input.x), { backend });
+    const x = tensor(new Float32Array(80).fill(1), { shape: [1, 80] });
+    expect(mapConstants(await run.graph({ x }))?.folder).toBe(folder);
+    expect(await (await run({ x })).array()).toEqual([[80, 80]]);
     await backend.dispose();
   });
 

@@ -27,7 +27,9 @@ export async function cpu({ threads = availableParallelism() }: CpuOptions = {})
     throw new ArgumentError(`cpu: threads must be a whole number from 1, not ${threads}`);
   }
   const runtime = await loadNodeRuntime('cpu');
-  const ofInt8 = int8Lowering(runtime, { executionProviders: ['cpu'], intraOpNumThreads: 1 }, (task) => task());
+  const ofInt8 = int8Lowering(runtime, { executionProviders: ['cpu'], intraOpNumThreads: 1 }, (task) =>
+    task(),
+  );
   return createSessionBackend({
     name: 'cpu',
     capabilities: {
@@ -68,6 +70,8 @@ function sessionOptions(threads: number, graph: Graph, folder: string | undefine
       session: {
         // Threads that wait for the next run must not take the cores from another session.
         force_spinning_stop: '1',
+        // Weights that prepacking replaces give their memory back, which in the engine's arena they do not.
+        use_device_allocator_for_initializers: '1',
         ...(folder === undefined ? {} : { model_external_initializers_file_folder_path: folder }),
       },
     },

@@ -2,8 +2,8 @@ export type { DeviceMemory, SessionOutputs } from './device-memory.js';
 export type { EngineTensor, Runtime, Session, SessionOptions } from './engine.js';
 export { HostMemory, hostArray } from './host-memory.js';
 export { identityInput, identityModel, identityOutput } from './identity-model.js';
-export { engineLoader } from './load-engine.js';
 export { int8Lowering } from './largest-int8.js';
+export { engineLoader } from './load-engine.js';
 export { Queue } from './queue.js';
 export {
   createSessionBackend,

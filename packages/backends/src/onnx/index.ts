@@ -2,7 +2,6 @@ export { microsoft, type OnnxDialect } from './builder.js';
 export { type ExportOptions, exportOnnx } from './export.js';
 export { type ExternalConstant, type LoweredGraph, type LoweringOptions, lowerGraph } from './lower.js';
 export { nativeComposites } from './lowering/index.js';
-export type { LargestInt8 } from './quantize-weight.js';
 export {
   encodeModel,
   type OnnxAttributes,
@@ -13,3 +12,4 @@ export {
   type OnnxNode,
   type OnnxValueInfo,
 } from './protobuf.js';
+export type { LargestInt8 } from './quantize-weight.js';

@@ -4,6 +4,7 @@ import { microsoft, OnnxBuilder, type OnnxDialect } from './builder.js';
 import type { Lowering } from './lowering/context.js';
 import { loweringOf } from './lowering/index.js';
 import {
+  elementType,
   encodeModel,
   type OnnxElementType,
   type OnnxExternalData,
@@ -79,8 +80,16 @@ export async function lowerGraph(graph: Graph, options: LoweringOptions): Promis
     }
     builder.setValue(node, name);
     const located = options.locate?.(data);
-    if (located === undefined) store(name, data.dtype, data.shape, bytesOf((await hostOf(data)).data));
-    else constants.push({ name, dtype: data.dtype, shape: data.shape, content: located });
+    if (located === undefined) {
+      store(name, data.dtype, data.shape, bytesOf((await hostOf(data)).data));
+      continue;
+    }
+    const storedAs = 'storedAs' in data ? data.storedAs : data.dtype;
+    constants.push({ name, dtype: storedAs, shape: data.shape, content: located });
+    // The engine does this once, when it loads the model.
+    if (storedAs !== data.dtype) {
+      builder.setValue(node, builder.add('Cast', [name], { to: elementType(data.dtype) }));
+    }
   }
   for (const node of graph.nodes) {
     if (node.operation !== 'input' && node.operation !== 'constant') lowerNode(builder, node);

@@ -26,8 +26,8 @@ export type OnnxAttributes = Readonly<
   Record<string, number | readonly number[] | string | { readonly float: number }>
 >;
 
-/** Element types of stored elements: those of tensors, and what only the weights of quantized products have. */
-export type OnnxElementType = DType | 'int8';
+/** Element types of stored elements: those of tensors, what files have besides, and weights of quantized products. */
+export type OnnxElementType = DType | 'bfloat16' | 'int8';
 
 export interface OnnxInitializer {
   readonly name: string;
@@ -61,6 +61,7 @@ const elementTypes: Record<OnnxElementType, number> = {
   bool: 9,
   float16: 10,
   float64: 11,
+  bfloat16: 16,
 };
 
 const attributeTypes = { float: 1, int: 2, string: 3, ints: 7 } as const;

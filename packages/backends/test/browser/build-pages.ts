@@ -1,13 +1,12 @@
 import { readdir } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, defaultClientConditions } from 'vite';
 
-const folder = fileURLToPath(new URL('.', import.meta.url));
-
-/** Bundles each module of `pages/` as an application would, into `outDir/NAME.js`. */
-export async function buildPages(outDir: string): Promise<void> {
-  const pages = (await readdir(`${folder}pages`)).filter((name) => name.endsWith('.ts'));
+/** Bundles each module of the folder `pages` as an application would, into `outDir/NAME.js`. */
+export async function buildPages(pages: URL, outDir: string): Promise<void> {
+  const folder = fileURLToPath(pages);
+  const modules = (await readdir(folder)).filter((name) => name.endsWith('.ts'));
   await build({
     root: folder,
     configFile: false,
@@ -24,7 +23,7 @@ export async function buildPages(outDir: string): Promise<void> {
       reportCompressedSize: false,
       chunkSizeWarningLimit: Number.POSITIVE_INFINITY,
       rollupOptions: {
-        input: Object.fromEntries(pages.map((name) => [basename(name, '.ts'), `${folder}pages/${name}`])),
+        input: Object.fromEntries(modules.map((name) => [basename(name, '.ts'), join(folder, name)])),
         output: { entryFileNames: '[name].js' },
         preserveEntrySignatures: 'strict',
       },

@@ -14,15 +14,22 @@ declare module 'vitest' {
   }
 }
 
-/** Once, before all tests in a browser: finds the browser, bundles the pages and serves them. */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const folder = await mkdtemp(join(tmpdir(), 'softvq-pages-'));
-  const [chromiumPath] = await Promise.all([findChromium(), buildPages(folder)]);
-  const server = await servePages(folder);
-  project.provide('pagesUrl', server.url);
-  project.provide('chromiumPath', chromiumPath);
-  return async () => {
-    await server.close();
-    await rm(folder, { recursive: true });
+/**
+ * What a vitest configuration names as `globalSetup`, made from a folder of pages. Once, before all tests in a browser,
+ * it finds the browser, bundles the pages and serves them.
+ */
+export function servingPages(pages: URL): (project: TestProject) => Promise<() => Promise<void>> {
+  return async (project) => {
+    const folder = await mkdtemp(join(tmpdir(), 'softvq-pages-'));
+    const [chromiumPath] = await Promise.all([findChromium(), buildPages(pages, folder)]);
+    const server = await servePages(folder);
+    project.provide('pagesUrl', server.url);
+    project.provide('chromiumPath', chromiumPath);
+    return async () => {
+      await server.close();
+      await rm(folder, { recursive: true });
+    };
   };
 }
+
+export default servingPages(new URL('./pages/', import.meta.url));

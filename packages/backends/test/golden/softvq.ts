@@ -2,6 +2,7 @@ import { type Backend, compile, fromStored, type Tensor, valueAndGrad } from '@s
 import { type ByteSource, openSafetensors } from '@softvq/core/io';
 import type { TensorRecord } from '@softvq/core/nn';
 import { entropyLoss, SoftVQ } from '@softvq/tokenizer';
+import { relativeError } from './relative-error.js';
 
 /** A figure of a golden file as a backend computes it. */
 export interface GoldenFigure {
@@ -17,8 +18,8 @@ export interface GoldenOutcome {
   readonly wrongIndices: number;
 }
 
-/** Computes every figure of `tokenizer/softvq`: forward, indices, losses and all gradients. */
-export async function runSoftVQGolden(backend: Backend, file: ByteSource): Promise<GoldenOutcome> {
+/** The tokenizer of the file, with its weights, and the file's tensors. */
+export async function openSoftVQGolden(file: ByteSource) {
   const { tensors, metadata } = await openSafetensors(file);
   const stored = (key: string) => fromStored(tensors.get(key)!);
   const group = (prefix: string) =>
@@ -29,7 +30,12 @@ export async function runSoftVQGolden(backend: Backend, file: ByteSource): Promi
     );
   const model = new SoftVQ(optionsOf(JSON.parse(metadata['config']!) as Record<string, number>));
   model.loadStateDict(group('weight.'));
-  const images = stored('input.image');
+  return { model, images: stored('input.image'), stored, group };
+}
+
+/** Computes every figure of `tokenizer/softvq`: forward, indices, losses and all gradients. */
+export async function runSoftVQGolden(backend: Backend, file: ByteSource): Promise<GoldenOutcome> {
+  const { model, images, stored, group } = await openSoftVQGolden(file);
 
   const forward = compile(
     ({ images }: { images: Tensor }) => {
@@ -96,13 +102,4 @@ async function countWrong(actual: Tensor, expected: Tensor): Promise<number> {
     const [image, codebook] = [Math.floor(i / (codebooks * segment)), Math.floor(i / segment) % codebooks];
     return index !== wanted![(codebook * batch + image) * segment + (i % segment)];
   }).length;
-}
-
-async function relativeError(actual: Tensor, expected: Tensor): Promise<number> {
-  const [a, b] = (await Promise.all([actual.host(), expected.host()])).map(({ data }) =>
-    Array.from(data, Number),
-  );
-  if (a!.length !== b!.length) throw new Error(`${a!.length} elements in place of ${b!.length}`);
-  const norm = (values: readonly number[]) => Math.hypot(...values);
-  return norm(b!.map((value, i) => a![i]! - value)) / (norm(b!) || 1);
 }

@@ -4,6 +4,7 @@ import { donation } from './donation.js';
 import { evaluation } from './evaluation.js';
 import { memoryChecks } from './memory.js';
 import { outputsAndConstants } from './outputs-and-constants.js';
+import { precisionChecks } from './precision.js';
 import { symbolicSizes } from './symbolic-sizes.js';
 import { transfer } from './transfer.js';
 
@@ -12,6 +13,7 @@ export const behaviour: readonly Check[] = [
   ...transfer,
   ...symbolicSizes,
   ...outputsAndConstants,
+  ...precisionChecks,
   ...donation,
   ...memoryChecks,
   ...concurrency,

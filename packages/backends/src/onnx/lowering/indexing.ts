@@ -7,11 +7,13 @@ const take: Lowering<'take'> = (builder, { attributes: { axis } }, inputs) =>
 const takeAdd: Lowering<'takeAdd'> = (builder, node, [x, indices, updates]) => {
   const { axis } = node.attributes;
   const [input, index] = node.inputs;
-  const positions = convert(builder, indices!, index!.dtype, 'int64');
   if (axis === 0) {
-    const rows = builder.add('Unsqueeze', [positions, builder.int64([index!.shape.length])]);
-    return builder.add('ScatterND', [x!, rows, updates!], { reduction: 'add' });
+    // Shaped before they are widened: GPUs have kernels to reshape int32 and none for int64.
+    const rows = builder.add('Unsqueeze', [indices!, builder.int64([index!.shape.length])]);
+    const positions = convert(builder, rows, index!.dtype, 'int64');
+    return builder.add('ScatterND', [x!, positions, updates!], { reduction: 'add' });
   }
+  const positions = convert(builder, indices!, index!.dtype, 'int64');
   const flat = builder.add('Reshape', [
     positions,
     builder.int64(input!.shape.map((_, i) => (i === axis ? -1 : 1))),

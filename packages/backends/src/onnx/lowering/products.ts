@@ -45,7 +45,10 @@ interface Operand {
   readonly transposed: boolean;
 }
 
-/** `alpha` scales the product for free where ONNX Runtime's fused operator exists. */
+/**
+ * `alpha` scales the product for free where ONNX Runtime's fused operator exists. For WebGPU it does not: the product
+ * would run on the CPU, and its operands come down for it.
+ */
 export function batchedMatmul(
   builder: OnnxBuilder,
   a: Operand,
@@ -53,7 +56,9 @@ export function batchedMatmul(
   fusible: boolean,
   alpha = 1,
 ): ValueName {
-  if (fusible && builder.dialect.microsoftOperators && (a.transposed || b.transposed || alpha !== 1)) {
+  const { microsoftOperators, kernels } = builder.dialect;
+  const fused = fusible && microsoftOperators && kernels !== 'webgpu';
+  if (fused && (a.transposed || b.transposed || alpha !== 1)) {
     const flags = { transA: a.transposed ? 1 : 0, transB: b.transposed ? 1 : 0, alpha: { float: alpha } };
     return builder.add('FusedMatMul', [a.value, b.value], flags, microsoft);
   }

@@ -26,6 +26,13 @@ const resolve = (options: HubOptions = {}) =>
 const blobs = () => join(cacheFolder, 'models--SoftVQVAE--tiny', 'blobs');
 const blob = () => join(blobs(), hashOf(large(weights)));
 const misbehave = (...mishaps: Mishap[]) => server.mishaps.set(file, mishaps);
+const partialSize = () => stat(`${blob()}.partial`).then(({ size }) => size);
+/** Breaks the connection after some bytes, when so many of the file are on disk. */
+const cut = (after: number, stored = after): Mishap => ({
+  kind: 'cut',
+  after,
+  arrived: async () => after === 0 || (await partialSize()) === stored,
+});
 const storageRanges = () =>
   server
     .downloadsOf(file)
@@ -55,7 +62,7 @@ async function expectNothingLoadable(): Promise<void> {
 describe('a download that is interrupted', () => {
   it('goes on by itself where the connection broke', async () => {
     publish(server);
-    misbehave({ kind: 'cut', after: 70_000 }, { kind: 'cut', after: 50_000 });
+    misbehave(cut(70_000), cut(50_000, 120_000));
     await expectWeights(await resolve());
     expect(storageRanges()).toEqual([undefined, 'bytes=70000-', 'bytes=120000-']);
     expect(server.sent.get(file)).toBe(weights.length);
@@ -63,11 +70,11 @@ describe('a download that is interrupted', () => {
 
   it('is resumed by the next call, when the network was gone for longer', async () => {
     publish(server);
-    misbehave({ kind: 'cut', after: 70_000 }, ...Array<Mishap>(3).fill({ kind: 'cut', after: 0 }));
+    misbehave(cut(70_000), ...Array<Mishap>(3).fill(cut(0)));
     const error = await caught(resolve());
     expect(error).toMatchObject({ code: 'hub', reason: 'network', repository: id, file, retryAfter: 0 });
     expect(error.message).toMatch(/resumes where it stopped/);
-    expect((await stat(`${blob()}.partial`)).size).toBe(70_000);
+    expect(await partialSize()).toBe(70_000);
     await expectNothingLoadable();
     server.requests.length = 0;
     await expectWeights(await resolve());
@@ -76,7 +83,7 @@ describe('a download that is interrupted', () => {
 
   it('starts anew on a server that knows no ranges', async () => {
     publish(server);
-    misbehave({ kind: 'cut', after: 70_000 }, { kind: 'ignore-range' });
+    misbehave(cut(70_000), { kind: 'ignore-range' });
     await expectWeights(await resolve());
     expect(storageRanges()).toEqual([undefined, 'bytes=70000-']);
     expect(server.sent.get(file)).toBe(70_000 + weights.length);
@@ -118,7 +125,7 @@ describe('an abort', () => {
     const events: DownloadProgress[] = [];
     const download = resolve({ signal: controller.signal, onProgress: (event) => events.push(event) });
     await server.stalled.promise;
-    await expect.poll(() => stat(`${blob()}.partial`).then(({ size }) => size)).toBe(70_000);
+    await expect.poll(partialSize).toBe(70_000);
     controller.abort(reason);
     await expect(download).rejects.toBe(reason);
     expect((await readdir(blobs())).filter((name) => name.includes('.'))).toEqual([
@@ -163,10 +170,7 @@ describe('what is not what the hub announced', () => {
     ['more than there should be', [{ kind: 'no-length', bytes: noise(200_001, 1) }], 'size-mismatch'],
     [
       'fewer bytes than were there',
-      [
-        { kind: 'cut', after: 70_000 },
-        { kind: 'other-bytes', bytes: noise(60_000, 1) },
-      ],
+      [cut(70_000), { kind: 'other-bytes', bytes: noise(60_000, 1) }],
       'size-mismatch',
     ],
     ['other bytes of the same number', [{ kind: 'other-bytes', bytes: noise(200_000, 2) }], 'hash-mismatch'],

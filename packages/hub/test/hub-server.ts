@@ -20,8 +20,8 @@ export interface Repository {
 
 /** What goes wrong with one answer that would hold bytes of a file. */
 export type Mishap =
-  /** The connection breaks after so many bytes. */
-  | { readonly kind: 'cut'; readonly after: number }
+  /** The connection breaks after so many bytes, once the client has them. */
+  | { readonly kind: 'cut'; readonly after: number; readonly arrived: () => Promise<boolean> }
   /** The connection remains, but nothing follows after so many bytes: until something happens, if it does. */
   | { readonly kind: 'stall'; readonly after: number; readonly until?: Promise<void> }
   | { readonly kind: 'status'; readonly status: number; readonly headers?: Record<string, string> }
@@ -203,8 +203,10 @@ export class HubServer {
     if (mishap?.kind === 'cut' || mishap?.kind === 'stall') {
       count(mishap.after);
       response.write(bytes.subarray(0, mishap.after), () => {
-        // What was written has to arrive before the connection breaks.
-        if (mishap.kind === 'cut') return setTimeout(() => response.destroy(), 20);
+        if (mishap.kind === 'cut') {
+          until(mishap.arrived).then(() => response.destroy());
+          return;
+        }
         this.stalled.resolve();
         mishap.until?.then(() => {
           count(bytes.length - mishap.after);
@@ -265,4 +267,8 @@ export function deferred() {
     resolve = settle;
   });
   return { promise, resolve };
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
 }

@@ -1,0 +1,60 @@
+import type { WebgpuBackend } from '@softvq/backends/webgpu';
+import { type Backend, setDefaultBackend } from '@softvq/core';
+import type { ByteSource } from '@softvq/core/io';
+import { type GoldenProof, runGolden } from './golden.js';
+import { stepByStep } from './sampling-traffic.js';
+import { drawPictures } from './small-pipeline.js';
+import { trainOnce } from './training-step.js';
+
+/** What a page or a process has. */
+export interface Surroundings<Name extends string, Counts> {
+  /** How its backends are made. */
+  readonly backends: Readonly<Record<Name, () => Promise<Backend>>>;
+  readonly webgpu: () => Promise<WebgpuBackend>;
+  /** The same on a device that outlives it, so that what the backend leaves behind is seen. */
+  readonly webgpuAgain: () => Promise<WebgpuBackend>;
+  /** Opens a file of the repository's fixtures. */
+  readonly fixture: (path: string) => Promise<ByteSource>;
+  /** What else can be counted while a sampler runs. */
+  readonly observe: () => Counts;
+}
+
+/** Everything that is proved on each backend, as functions that give plain data: they run in pages, too. */
+export function deviceProofs<Name extends string, Counts>({
+  backends,
+  webgpu,
+  webgpuAgain,
+  fixture,
+  observe,
+}: Surroundings<Name, Counts>) {
+  return {
+    golden: (name: Name, proof: GoldenProof, slack: number) =>
+      withBackend(backends[name], (backend) => runGolden(proof, backend, fixture, slack)),
+    draw: (name: Name) => withBackend(backends[name], drawPictures),
+    train: (name: Name) => withBackend(backends[name], trainOnce),
+    /** Counts after each of so many steps of a sampler. */
+    sample: (steps: number) => withBackend(webgpu, (backend) => stepByStep(backend, steps, observe)),
+    /** Counts after each of so many lives of a backend in which an image was sampled. */
+    liveAndDie: async (times: number): Promise<Counts[]> => {
+      const counts: Counts[] = [];
+      for (let i = 0; i < times; i++) {
+        await withBackend(webgpuAgain, (backend) => stepByStep(backend, 2, observe));
+        counts.push(observe());
+      }
+      return counts;
+    },
+  };
+}
+
+async function withBackend<B extends Backend, Result>(
+  create: () => Promise<B>,
+  run: (backend: B) => Promise<Result>,
+): Promise<Result> {
+  const backend = await create();
+  setDefaultBackend(backend);
+  try {
+    return await run(backend);
+  } finally {
+    await backend.dispose();
+  }
+}

@@ -1,0 +1,3 @@
+import { servingPages } from '../../../packages/backends/test/browser/setup.js';
+
+export default servingPages(new URL('../pages/', import.meta.url));

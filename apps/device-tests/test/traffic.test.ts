@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type Browser,
+  type BrowserPage,
+  openBrowser,
+} from '../../../packages/backends/test/browser/harness.js';
+import type { DevicesPage } from '../pages/devices.js';
+import { inNode } from './in-node.js';
+
+let browser: Browser;
+let page: BrowserPage<DevicesPage>;
+beforeAll(async () => {
+  browser = await openBrowser();
+  page = await browser.open<DevicesPage>('devices');
+});
+afterAll(() => browser.close());
+
+/** The time and the size of a step and what guidance needs, as float32. */
+const mostScalarBytes = 8 * 4;
+
+interface Counts {
+  readonly toDevice: number;
+  readonly toHost: number;
+}
+
+function expectScalarsOnly(moments: readonly Counts[]): void {
+  for (const [i, moment] of moments.entries()) {
+    if (i === 0) continue;
+    const before = moments[i - 1]!;
+    expect(moment.toDevice - before.toDevice).toBeGreaterThan(0);
+    expect(moment.toDevice - before.toDevice).toBeLessThanOrEqual(mostScalarBytes);
+    expect(moment.toHost - before.toHost).toBe(0);
+  }
+}
+
+describe('sampling on webgpu', () => {
+  it('sends only scalars after the first step in Node', async () => {
+    const moments = await inNode.sample(8);
+    expect(moments).toHaveLength(8);
+    expectScalarsOnly(moments);
+    expect(moments.at(-1)!.tensors).toEqual(moments[1]!.tensors);
+  });
+
+  it('sends only scalars after the first step in Chromium, and holds as much memory after 200 steps', async () => {
+    const moments = await page.call('sample', 200);
+    expect(moments).toHaveLength(200);
+    expectScalarsOnly(moments);
+    expect(moments.at(-1)!.tensors).toEqual(moments[1]!.tensors);
+    expect(moments[10]!.alive).toBeGreaterThan(0);
+    expect(moments.at(-1)!.alive).toBeLessThanOrEqual(moments[10]!.alive);
+  });
+
+  it('holds as much memory after 50 lives of a backend', async () => {
+    const counts = await page.call('liveAndDie', 50);
+    expect(counts.at(-1)!.alive).toBeLessThanOrEqual(counts[4]!.alive);
+  });
+});

@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type Browser,
+  type BrowserPage,
+  openBrowser,
+} from '../../../packages/backends/test/browser/harness.js';
+import type { DevicesPage } from '../pages/devices.js';
+import { untrainedWeights } from '../proofs/training-step.js';
+import { inNode } from './in-node.js';
+
+type Outcome = Awaited<ReturnType<typeof inNode.train>>;
+
+const models = ['tokenizer', 'generator'] as const;
+
+/** ‖a - b‖ / ‖b‖ */
+function distance(a: Float32Array, b: Float32Array): number {
+  const difference = a.reduce((sum, each, i) => sum + (each - b[i]!) ** 2, 0);
+  return Math.sqrt(difference / b.reduce((sum, each) => sum + each ** 2, 0));
+}
+
+describe('a training step in Chromium is that of the CPU', () => {
+  let browser: Browser;
+  let page: BrowserPage<DevicesPage>;
+  let expected: Outcome;
+  beforeAll(async () => {
+    browser = await openBrowser();
+    page = await browser.open<DevicesPage>('devices');
+    expected = await inNode.train('cpu');
+  });
+  afterAll(() => browser.close());
+
+  it.each(models)('which moves the weights of the %s', async (model) => {
+    const before = (await untrainedWeights())[model];
+    const after = expected[model].weights;
+    expect(Object.keys(after)).toEqual(Object.keys(before));
+    const moved = Object.keys(after).map((name) => distance(after[name]!, before[name]!));
+    // By many times as much as devices may differ.
+    expect(moved.filter((each) => each > 1e-2).length).toBeGreaterThan(0.8 * moved.length);
+  });
+
+  it.each(['wasm', 'webgpu'] as const)('on %s', async (name) => {
+    const outcome = await page.call('train', name);
+    for (const model of models) {
+      const { loss, weights } = outcome[model];
+      expect(Math.abs(loss / expected[model].loss - 1)).toBeLessThan(1e-3);
+      expect(Object.keys(weights)).toEqual(Object.keys(expected[model].weights));
+      const off = Object.entries(weights).filter(
+        ([weight, elements]) => !(distance(elements, expected[model].weights[weight]!) < 1e-3),
+      );
+      expect(off.map(([weight]) => weight)).toEqual([]);
+    }
+  });
+});

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -19,16 +21,22 @@ export async function findChromium(): Promise<string> {
     if (await isExecutable(given)) return given;
     throw new Error(`CHROMIUM_PATH is ${given}, which cannot be executed`);
   }
-  if (!(await isExecutable(debian))) await installWithApt();
+  await installWithApt();
   return debian;
 }
 
+/** Packages test themselves at the same time: one installs, and the others wait until it has finished. */
 async function installWithApt(): Promise<void> {
-  console.info('Chromium is missing: installing it with apt-get');
-  const environment = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, maxBuffer: 2 ** 26 };
+  const install = 'apt-get update && apt-get install -y --no-install-recommends chromium libvulkan1';
   try {
-    await run('apt-get', ['update'], environment);
-    await run('apt-get', ['install', '-y', '--no-install-recommends', 'chromium', 'libvulkan1'], environment);
+    await run(
+      'flock',
+      [join(tmpdir(), 'softvq-chromium.lock'), 'sh', '-c', `test -x ${debian} || (${install})`],
+      {
+        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+        maxBuffer: 2 ** 26,
+      },
+    );
     await access(debian, constants.X_OK);
   } catch (cause) {
     throw new Error(

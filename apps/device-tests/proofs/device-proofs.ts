@@ -4,7 +4,7 @@ import type { ByteSource } from '@softvq/core/io';
 import { type GoldenProof, runGolden } from './golden.js';
 import { stepByStep } from './sampling-traffic.js';
 import { drawPictures } from './small-pipeline.js';
-import { trainOnce } from './training-step.js';
+import { trainOnce, trainUnread } from './training-step.js';
 
 /** What a page or a process has. */
 export interface Surroundings<Name extends string, Counts> {
@@ -31,6 +31,13 @@ export function deviceProofs<Name extends string, Counts>({
     golden: (name: Name, proof: GoldenProof, slack: number) =>
       withBackend(backends[name], (backend) => runGolden(proof, backend, fixture, slack)),
     draw: (name: Name) => withBackend(backends[name], drawPictures),
+    /** Counts before and after a step of training of which no result is read. */
+    trainUnread: () =>
+      withBackend(webgpu, async (backend) => {
+        const before = observe();
+        await trainUnread(backend);
+        return { before, after: observe() };
+      }),
     train: (name: Name) => withBackend(backends[name], trainOnce),
     /** Counts after each of so many steps of a sampler. */
     sample: (steps: number) => withBackend(webgpu, (backend) => stepByStep(backend, steps, observe)),

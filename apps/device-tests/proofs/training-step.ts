@@ -1,4 +1,4 @@
-import type { Backend } from '@softvq/core';
+import { type Backend, tensorsIn } from '@softvq/core';
 import type { TensorRecord } from '@softvq/core/nn';
 import { adamW } from '@softvq/core/optim';
 import { GeneratorObjective } from '@softvq/generators';
@@ -36,6 +36,14 @@ export async function trainOnce(
   };
   await ofGenerator.dispose();
   return { tokenizer, generator };
+}
+
+/** The tokenizer's step alone, with every result left where it is. */
+export async function trainUnread(backend: Backend): Promise<void> {
+  const objective = new TokenizerObjective(smallTokenizer(), { backend });
+  const result = await objective.step(objective.initialState(), trainingBatch().images);
+  for (const each of tensorsIn(result)) each.dispose();
+  await objective.dispose();
 }
 
 /** The weights before the step. */

@@ -45,6 +45,8 @@ describe('sampling on webgpu', () => {
     const moments = await page.call('sample', 200);
     expect(moments).toHaveLength(200);
     expectScalarsOnly(moments);
+    // Nor does the engine read behind our back, to compute on the CPU what it has no kernels for.
+    expect(moments.at(-1)!.read).toBe(moments[0]!.read);
     expect(moments.at(-1)!.tensors).toEqual(moments[1]!.tensors);
     expect(moments[10]!.alive).toBeGreaterThan(0);
     expect(moments.at(-1)!.alive).toBeLessThanOrEqual(moments[10]!.alive);
@@ -53,5 +55,13 @@ describe('sampling on webgpu', () => {
   it('holds as much memory after 50 lives of a backend', async () => {
     const counts = await page.call('liveAndDie', 50);
     expect(counts.at(-1)!.alive).toBeLessThanOrEqual(counts[4]!.alive);
+  });
+});
+
+describe('training on webgpu', () => {
+  it('reads nothing back but what is asked for', async () => {
+    const { before, after } = await page.call('trainUnread');
+    expect(after.written).toBeGreaterThan(before.written);
+    expect(after.read).toBe(before.read);
   });
 });

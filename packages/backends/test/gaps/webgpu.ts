@@ -31,6 +31,10 @@ export const webgpuGaps: readonly Gap[] = [
     operation: 'logSumExp/beside an empty axis',
     reason: 'reductions of ONNX Runtime on WebGPU refuse tensors without elements',
   },
+  {
+    operation: 'logSoftmax/beside an empty axis',
+    reason: 'reductions of ONNX Runtime on WebGPU refuse tensors without elements',
+  },
   { operation: 'exp/infinities and NaN (float32)', reason: fastMath },
   { operation: 'log/0, negative, infinite and NaN (float32)', reason: fastMath },
   { operation: 'logSumExp/of -Infinity', reason: fastMath },

@@ -1,7 +1,6 @@
 import type { DType } from '@softvq/core';
-import { nativeComposites } from '../../onnx/index.js';
 import { createSessionBackend, engineLoader, type SessionOptions } from '../../onnx-session/index.js';
-import { lowerForGpu } from '../lower-for-gpu.js';
+import { gpuComposites, lowerForGpu } from '../lower-for-gpu.js';
 import type { WebgpuOptions } from '../options.js';
 import { TransferCounter } from '../transfers.js';
 import type { WebgpuBackend } from '../webgpu-backend.js';
@@ -38,7 +37,7 @@ export async function webgpu({
     name: 'webgpu',
     capabilities: {
       dtypes: dtypesOf(device),
-      composites: nativeComposites,
+      composites: gpuComposites,
       maxBufferBytes: largestBuffer(device),
       precisions: dtypesOf(device).includes('float16') ? ['float16'] : [],
     },

@@ -1,8 +1,7 @@
 import { ArgumentError } from '@softvq/core';
-import { nativeComposites } from '../../onnx/index.js';
 import { createSessionBackend, Queue, type SessionOptions } from '../../onnx-session/index.js';
 import { loadNodeRuntime } from '../../onnx-session/node-runtime.js';
-import { lowerForGpu } from '../lower-for-gpu.js';
+import { gpuComposites, lowerForGpu } from '../lower-for-gpu.js';
 import type { WebgpuOptions } from '../options.js';
 import { TransferCounter } from '../transfers.js';
 import type { WebgpuBackend } from '../webgpu-backend.js';
@@ -42,7 +41,7 @@ export async function webgpu(options: WebgpuOptions = {}): Promise<WebgpuBackend
     name: 'webgpu',
     capabilities: {
       dtypes: ['float32', ...(half ? (['float16'] as const) : []), 'int32', 'int64', 'uint8', 'bool'],
-      composites: nativeComposites,
+      composites: gpuComposites,
       // The engine asks for all that the adapter has, and does not tell how much that is.
       maxBufferBytes: 2 ** 30,
       precisions: half ? ['float16'] : [],

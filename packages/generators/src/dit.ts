@@ -62,12 +62,6 @@ export class DiT
     this.process = { kind: 'diffusion', schedule, trainingSteps, variance };
   }
 
-  /** As the `LatentGenerator` contract says; time is a timestep from 0 to trainingSteps - 1. */
-  predict(latents: Tensor, time: Tensor, labels: Tensor): Tensor {
-    const { dtype } = this.final_layer.linear.weight;
-    return cast(this.forward(cast(latents, dtype), time, labels), 'float32');
-  }
-
   /** As the `Generator` contract says. The default sampler is `ddpm`. */
   sample(options: SampleOptions<'diffusion'>): AsyncGenerator<SampleEvent, void, void> {
     return sampleLatents(this, options, 'ddpm');

@@ -1,6 +1,4 @@
 import {
-  ArgumentError,
-  cast,
   fromHost,
   type Generator,
   type InterpolantProcess,
@@ -11,6 +9,7 @@ import {
   type SampleOptions,
   type Tensor,
 } from '@softvq/core';
+import { assertOneOf } from './assert-one-of.js';
 import {
   drawTrainingTimes,
   type LossWeighting,
@@ -65,12 +64,6 @@ export class SiT
     this.process = { kind: 'interpolant', path, prediction };
   }
 
-  /** As the `LatentGenerator` contract says; time lies in [0, 1], 1 being noise. */
-  predict(latents: Tensor, time: Tensor, labels: Tensor): Tensor {
-    const { dtype } = this.final_layer.linear.weight;
-    return cast(this.forward(cast(latents, dtype), time, labels), 'float32');
-  }
-
   /** As the `Generator` contract says. The default sampler is `heun`, which works whatever the path in training was. */
   sample(options: SampleOptions<'interpolant'>): AsyncGenerator<SampleEvent, void, void> {
     return sampleLatents(this, options, 'heun');
@@ -101,9 +94,4 @@ export class SiT
   dispose(): Promise<void> {
     return disposeCompiled(this);
   }
-}
-
-function assertOneOf(what: string, value: string, known: readonly string[]): void {
-  if (known.includes(value)) return;
-  throw new ArgumentError(`${what} is one of ${known.join(', ')}, not "${value}"`);
 }

@@ -214,15 +214,22 @@ describe('int8 weights of a file', () => {
   });
 
   it('take a fraction of the memory of float32 weights', async () => {
-    const { names, forward } = await openNetwork();
     const x = randomTensor('x', [1, width]);
+    // Several at once, so that what allocators keep for later is little beside the weights.
+    const copies = 4;
     const before = await residentMemory();
-    const compiled = compile(forward, { backend, names, precision: 'int8' });
-    await (await compiled({ x })).data();
+    const compiled = [];
+    for (let i = 0; i < copies; i++) {
+      const { names, forward } = await openNetwork();
+      const int8 = compile(forward, { backend, names, precision: 'int8' });
+      await (await int8({ x })).data();
+      compiled.push(int8);
+    }
     const taken = ((await residentMemory()) - before) / megabyte;
-    const asFloats = (layers * width * width * 4) / megabyte;
-    expect(taken).toBeLessThan(0.75 * asFloats);
-    await compiled.dispose();
+    const asFloats = (copies * layers * width * width * 4) / megabyte;
+    console.info(`resident memory grew by ${taken.toFixed(0)} MB; as float32 the weights are ${asFloats.toFixed(0)} MB`);
+    expect(taken).toBeLessThan(0.6 * asFloats);
+    for (const int8 of compiled) await int8.dispose();
   });
 });
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { syncFolder } from './sync-folder.js';
 
 /**
  * Writes a file so that its name always refers to a whole file: the bytes go to a temporary file in the same
@@ -32,18 +33,4 @@ export async function writeFileAtomic(
     throw error;
   }
   await syncFolder(dirname(path));
-}
-
-/** Makes the new name survive a power failure, where the platform can: Windows cannot open folders. */
-async function syncFolder(path: string): Promise<void> {
-  try {
-    const handle = await open(path, 'r');
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    if (process.platform !== 'win32') throw error;
-  }
 }

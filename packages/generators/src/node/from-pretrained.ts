@@ -1,9 +1,8 @@
-import { stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { ArgumentError } from '@softvq/core';
 import { selectStateDict } from '@softvq/core/io';
 import { openCheckpoint, readConfigFile } from '@softvq/core/node';
-import { type HubOptions, resolveModelFolder } from '@softvq/hub';
+import { type HubOptions, resolveModelFiles } from '@softvq/hub';
 import { createFromConfig, type LoadableGenerator } from '../registry/generators.js';
 
 /** The options of the hub are for what is downloaded; of them a local model regards the signal only. */
@@ -36,16 +35,12 @@ export async function fromPretrained(
   source: string,
   { entry, config, ...hub }: FromPretrainedOptions = {},
 ): Promise<LoadableGenerator> {
-  hub.signal?.throwIfAborted();
-  const files = [...(config === undefined ? ['config.json'] : []), 'model.safetensors'];
-  const isWeights = await isFile(source);
-  const path = isWeights ? source : await resolveModelFolder(source, { ...hub, files });
-  const folder = isWeights ? dirname(path) : path;
+  const { weights, folder } = await resolveModelFiles(source, { ...hub, withConfig: config === undefined });
   const generator =
     config === undefined
       ? await readConfigFile(join(folder, 'config.json'), createFromConfig)
       : createFromConfig(config);
-  const { tensors } = await openCheckpoint(path, entry === undefined ? {} : { entry });
+  const { tensors } = await openCheckpoint(weights, entry === undefined ? {} : { entry });
   // Of a PyTorch checkpoint the prefixes are gone already, and then nothing happens.
   generator.loadStateDict(selectStateDict(new Map(tensors)));
   return generator;
@@ -66,14 +61,4 @@ export async function loadGenerator<G extends LoadableGenerator>(
   const generator = await fromPretrained(source, options);
   if (generator instanceof expected) return generator;
   throw new ArgumentError(`${source} holds a ${generator.constructor.name}, not a ${expected.name}`);
-}
-
-async function isFile(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isFile();
-  } catch (error) {
-    // A hub id is no path; what is neither is refused when it is resolved.
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
-    throw error;
-  }
 }

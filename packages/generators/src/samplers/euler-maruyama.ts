@@ -1,14 +1,7 @@
-import type { Sampler } from '@softvq/core';
-import { added, scaled } from '../interpolant/conversions.js';
-import { linearStep } from './linear-step.js';
-import { runLinearStep } from './run-linear-step.js';
-import {
-  checkedStochasticOptions,
-  forcesAt,
-  lastCombination,
-  type StochasticOptions,
-  stochasticIntervals,
-} from './stochastic.js';
+import type { Sampler, Tensor } from '@softvq/core';
+import { type LinearResults, runLinearStep } from './run-linear-step.js';
+import { forcesAt, type StochasticInterval, type StochasticOptions } from './stochastic.js';
+import { type InterpolantTask, stochasticSampler } from './stochastic-sampler.js';
 
 /**
  * The Euler-Maruyama method for the reverse stochastic differential equation of SiT (Ma et al. 2024, eq. 4): one
@@ -17,48 +10,26 @@ import {
  * @throws ArgumentError for options out of range.
  */
 export function eulerMaruyama(options: StochasticOptions = {}): Sampler<'interpolant'> {
-  const checked = checkedStochasticOptions(options);
-  const { lastStep } = checked;
-  return {
-    specVersion: 1,
-    name: 'euler-maruyama',
-    integrates: 'interpolant',
-    adaptive: false,
-    defaultSteps: 250,
-    stepsFor: () => ({ step: linearStep }),
-    async *sample(task) {
-      const intervals = stochasticIntervals(task, checked);
-      let latents = task.noise;
-      for (const [i, { time, step }] of intervals.entries()) {
-        const last = i === intervals.length - 1;
-        if (last && lastStep === 'none') {
-          yield { latents };
-          break;
-        }
-        const forces = forcesAt(task.process, checked, time);
-        const combination =
-          last && lastStep !== 'none'
-            ? lastCombination(lastStep, forces, step)
-            : added({ latents: 1, prediction: 0 }, scaled(forces.drift, step));
-        const next = await runLinearStep(
-          task,
-          { latents, noise: last ? undefined : task.nextNoise() },
-          {
-            time,
-            point: combination.latents,
-            prediction: combination.prediction,
-            noiseAfter: last ? 0 : Math.sqrt(2 * forces.diffusion * -step),
-            denoised: forces.estimates.data,
-          },
-          time,
-        );
-        next.point.dispose();
-        latents.dispose();
-        latents = next.latents;
-        yield { latents, denoised: next.denoised };
-        next.denoised.dispose();
-      }
-      return latents;
+  return stochasticSampler({ name: 'euler-maruyama', defaultSteps: 250, advance }, options);
+}
+
+function advance(
+  task: InterpolantTask,
+  options: Required<StochasticOptions>,
+  latents: Tensor,
+  { time, step }: StochasticInterval,
+): Promise<LinearResults> {
+  const { estimates, drift, diffusion } = forcesAt(task.process, options, time);
+  return runLinearStep(
+    task,
+    { latents, noise: task.nextNoise() },
+    {
+      time,
+      point: 1 + step * drift.latents,
+      prediction: step * drift.prediction,
+      noiseAfter: Math.sqrt(2 * diffusion * -step),
+      denoised: estimates.data,
     },
-  };
+    time,
+  );
 }

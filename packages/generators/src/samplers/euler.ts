@@ -1,9 +1,9 @@
-import type { InterpolantProcess, Sampler, SamplingTask } from '@softvq/core';
+import type { InterpolantProcess, Sampler, SamplingTask, Tensor } from '@softvq/core';
 import { type Estimates, estimatesOf } from '../interpolant/conversions.js';
 import { pathAt, timeRange } from '../interpolant/path.js';
 import { assertTimeShift, shiftTime } from '../interpolant/time-shift.js';
 import { linearStep } from './linear-step.js';
-import { runLinearStep } from './run-linear-step.js';
+import { type LinearResults, runLinearStep } from './run-linear-step.js';
 import { linspace } from './time-grid.js';
 
 /** Options of samplers whose times are fixed beforehand. */
@@ -26,21 +26,7 @@ export function euler({ timeShift = 1 }: TimeGridOptions = {}): Sampler<'interpo
       const times = flowTimes(task, timeShift);
       let latents = task.noise;
       for (let i = 0; i < task.steps; i++) {
-        const time = times[i]!;
-        const step = times[i + 1]! - time;
-        const { velocity, data } = estimatesAt(task.process, time);
-        const next = await runLinearStep(
-          task,
-          { latents },
-          {
-            time,
-            point: 1 + step * velocity.latents,
-            prediction: step * velocity.prediction,
-            denoised: data,
-          },
-          time,
-        );
-        next.point.dispose();
+        const next = await eulerStep(task, latents, times[i]!, times[i + 1]!);
         latents.dispose();
         latents = next.latents;
         yield { latents, denoised: next.denoised };
@@ -49,6 +35,30 @@ export function euler({ timeShift = 1 }: TimeGridOptions = {}): Sampler<'interpo
       return latents;
     },
   };
+}
+
+/** A step along the velocity at its beginning. The results are the caller's to dispose. */
+export async function eulerStep(
+  task: SamplingTask<InterpolantProcess>,
+  latents: Tensor,
+  time: number,
+  nextTime: number,
+): Promise<Pick<LinearResults, 'latents' | 'denoised'>> {
+  const step = nextTime - time;
+  const { velocity, data } = estimatesAt(task.process, time);
+  const { point, ...results } = await runLinearStep(
+    task,
+    { latents },
+    {
+      time,
+      point: 1 + step * velocity.latents,
+      prediction: step * velocity.prediction,
+      denoised: data,
+    },
+    time,
+  );
+  point.dispose();
+  return results;
 }
 
 /** The times from noise to data, one more than steps. */

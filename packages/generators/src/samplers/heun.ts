@@ -1,6 +1,6 @@
 import type { Sampler } from '@softvq/core';
 import { assertTimeShift } from '../interpolant/time-shift.js';
-import { estimatesAt, flowTimes, type TimeGridOptions } from './euler.js';
+import { estimatesAt, eulerStep, flowTimes, type TimeGridOptions } from './euler.js';
 import { linearStep } from './linear-step.js';
 import { runLinearStep } from './run-linear-step.js';
 
@@ -23,19 +23,7 @@ export function heun({ timeShift = 1 }: TimeGridOptions = {}): Sampler<'interpol
       for (let i = 0; i < task.steps; i++) {
         const [time, nextTime] = [times[i]!, times[i + 1]!];
         const step = nextTime - time;
-        const { velocity, data } = estimatesAt(task.process, time);
-        const euler = await runLinearStep(
-          task,
-          { latents },
-          {
-            time,
-            point: 1 + step * velocity.latents,
-            prediction: step * velocity.prediction,
-            denoised: data,
-          },
-          time,
-        );
-        euler.point.dispose();
+        const euler = await eulerStep(task, latents, time, nextTime);
         let next = euler.latents;
         if (i < task.steps - 1) {
           const there = estimatesAt(task.process, nextTime);

@@ -1,14 +1,7 @@
-import type { InterpolantProcess, Sampler, SamplingTask, Tensor } from '@softvq/core';
-import { linearStep } from './linear-step.js';
+import type { Sampler, Tensor } from '@softvq/core';
 import { type LinearResults, runLinearStep } from './run-linear-step.js';
-import {
-  checkedStochasticOptions,
-  forcesAt,
-  lastCombination,
-  type StochasticInterval,
-  type StochasticOptions,
-  stochasticIntervals,
-} from './stochastic.js';
+import { forcesAt, type StochasticInterval, type StochasticOptions } from './stochastic.js';
+import { type InterpolantTask, stochasticSampler } from './stochastic-sampler.js';
 
 /**
  * Heun's method for the reverse stochastic differential equation, as in the code of SiT: noise first, then two
@@ -18,42 +11,10 @@ import {
  * @throws ArgumentError for options out of range.
  */
 export function stochasticHeun(options: StochasticOptions = {}): Sampler<'interpolant'> {
-  const checked = checkedStochasticOptions(options);
-  const { lastStep } = checked;
-  return {
-    specVersion: 1,
-    name: 'stochastic-heun',
-    integrates: 'interpolant',
-    adaptive: false,
-    defaultSteps: 125,
-    stepsFor: () => ({ step: linearStep }),
-    async *sample(task) {
-      const intervals = stochasticIntervals(task, checked);
-      let latents = task.noise;
-      for (const [i, interval] of intervals.entries()) {
-        const last = i === intervals.length - 1;
-        if (last && lastStep === 'none') {
-          yield { latents };
-          break;
-        }
-        const next =
-          last && lastStep !== 'none'
-            ? await finish(task, checked, latents, interval, lastStep)
-            : await heunStep(task, checked, latents, interval);
-        next.point.dispose();
-        latents.dispose();
-        latents = next.latents;
-        yield { latents, denoised: next.denoised };
-        next.denoised.dispose();
-      }
-      return latents;
-    },
-  };
+  return stochasticSampler({ name: 'stochastic-heun', defaultSteps: 125, advance }, options);
 }
 
-type InterpolantTask = SamplingTask<InterpolantProcess>;
-
-async function heunStep(
+async function advance(
   task: InterpolantTask,
   options: Required<StochasticOptions>,
   latents: Tensor,
@@ -88,16 +49,4 @@ async function heunStep(
   );
   for (const each of [predicted.latents, corrected.denoised, corrected.point]) each.dispose();
   return { ...predicted, latents: corrected.latents };
-}
-
-function finish(
-  task: InterpolantTask,
-  options: Required<StochasticOptions>,
-  latents: Tensor,
-  { time, step }: StochasticInterval,
-  lastStep: Parameters<typeof lastCombination>[0],
-): Promise<LinearResults> {
-  const forces = forcesAt(task.process, options, time);
-  const { latents: point, prediction } = lastCombination(lastStep, forces, step);
-  return runLinearStep(task, { latents }, { time, point, prediction, denoised: forces.estimates.data }, time);
 }

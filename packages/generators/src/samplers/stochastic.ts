@@ -1,4 +1,5 @@
 import { ArgumentError, type InterpolantProcess, type SamplingTask } from '@softvq/core';
+import { assertOneOf } from '../assert-one-of.js';
 import { added, type Combination, type Estimates, estimatesOf, scaled } from '../interpolant/conversions.js';
 import { type DiffusionForm, diffusionCoefficient } from '../interpolant/diffusion-coefficient.js';
 import { pathAt, timeRange } from '../interpolant/path.js';
@@ -111,9 +112,4 @@ export function lastCombination(
   if (lastStep === 'tweedie') return estimates.data;
   const slope = lastStep === 'mean' ? drift : estimates.velocity;
   return added({ latents: 1, prediction: 0 }, scaled(slope, step));
-}
-
-function assertOneOf(what: string, value: string, known: readonly string[]): void {
-  if (known.includes(value)) return;
-  throw new ArgumentError(`${what} is one of ${known.join(', ')}, not "${value}"`);
 }

@@ -1,5 +1,6 @@
 import {
   ArgumentError,
+  cast,
   DTypeError,
   expandDims,
   formatShape,
@@ -135,6 +136,15 @@ export abstract class DiffusionTransformer<
     const tokens = this.blocks.reduce((x, block) => block.forward(x, condition), embedded);
     const predicted = this.final_layer.forward(tokens, condition);
     return side === undefined ? predicted : unpatchify(predicted, side, this.patchSize);
+  }
+
+  /**
+   * The network whatever the element type of its parameters, as the `LatentGenerator` contract has it: `forward` of
+   * float32 latents, giving float32.
+   */
+  predict(latents: Tensor, time: Tensor, labels: Tensor): Tensor {
+    const { dtype } = this.final_layer.linear.weight;
+    return cast(this.forward(cast(latents, dtype), time, labels), 'float32');
   }
 
   /**

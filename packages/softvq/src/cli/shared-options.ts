@@ -42,3 +42,24 @@ export function deviceOptions({ device, threads }: DeviceArguments): {
 
 export const modelDescription =
   'A folder, a model that comes as an npm package (emoji-sit), or owner/name on the Hugging Face hub';
+
+/** What computes, and the model of a command that needs no generator. */
+export function withTokenizerModel<Args>(
+  yargs: Argv<Args>,
+): Argv<Args & DeviceArguments & { model: string }> {
+  return withDevice(yargs).positional('model', {
+    type: 'string',
+    demandOption: true,
+    describe: `A tokenizer or a pipeline. ${modelDescription}`,
+  }) as unknown as Argv<Args & DeviceArguments & { model: string }>;
+}
+
+/** The pictures that a command works on. */
+export function withPictures<Args>(yargs: Argv<Args>): Argv<Args & { pictures: string[] }> {
+  return yargs.positional('pictures', {
+    type: 'string',
+    array: true,
+    demandOption: true,
+    describe: 'Files or folders',
+  }) as unknown as Argv<Args & { pictures: string[] }>;
+}

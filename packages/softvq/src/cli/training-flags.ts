@@ -5,10 +5,21 @@ import { parse } from 'yaml';
 import type { Argv, Options } from 'yargs';
 import { kebabCase } from './kebab-case.js';
 
-/** Adds a flag for every field of a configuration: `--optimizer.learning-rate` for `optimizer.learningRate`. */
-export function withFields<Args>(yargs: Argv<Args>, fields: readonly FieldDescription[]): Argv<Args> {
-  for (const field of fields) yargs.option(kebabCase(field.path), optionOf(field));
-  return yargs;
+/**
+ * Adds `--config`, and a flag for every field of a configuration: `--optimizer.learning-rate` for
+ * `optimizer.learningRate`.
+ */
+export function withTrainingConfig<Args>(
+  yargs: Argv<Args>,
+  fields: readonly FieldDescription[],
+): Argv<Args & { config: string | undefined }> {
+  const extended = yargs.option('config', {
+    type: 'string',
+    requiresArg: true,
+    describe: 'YAML or JSON file with the fields below; flags go first',
+  });
+  for (const field of fields) extended.option(kebabCase(field.path), optionOf(field));
+  return extended as unknown as Argv<Args & { config: string | undefined }>;
 }
 
 /**

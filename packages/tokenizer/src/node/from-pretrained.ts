@@ -1,8 +1,7 @@
-import { stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { selectStateDict } from '@softvq/core/io';
 import { openCheckpoint, readConfigFile } from '@softvq/core/node';
-import { type HubOptions, resolveModelFolder } from '@softvq/hub';
+import { type HubOptions, resolveModelFiles } from '@softvq/hub';
 import { type AnyTokenizer, createTokenizer } from '../create-tokenizer.js';
 import { parseTokenizerConfig, type TokenizerConfig } from '../tokenizer-config.js';
 
@@ -28,26 +27,12 @@ export async function fromPretrained(
   source: string,
   { entry, config, ...hub }: FromPretrainedOptions = {},
 ): Promise<AnyTokenizer> {
-  hub.signal?.throwIfAborted();
-  const files = [...(config === undefined ? ['config.json'] : []), 'model.safetensors'];
-  const isWeights = await isFile(source);
-  const path = isWeights ? source : await resolveModelFolder(source, { ...hub, files });
-  const folder = isWeights ? dirname(path) : path;
+  const { weights, folder } = await resolveModelFiles(source, { ...hub, withConfig: config === undefined });
   const tokenizer = createTokenizer(
     config ?? (await readConfigFile(join(folder, 'config.json'), parseTokenizerConfig)),
   );
-  const { tensors } = await openCheckpoint(path, entry === undefined ? {} : { entry });
+  const { tensors } = await openCheckpoint(weights, entry === undefined ? {} : { entry });
   // Of a PyTorch checkpoint the prefixes are gone already, and then nothing happens.
   tokenizer.loadStateDict(selectStateDict(new Map(tensors)));
   return tokenizer;
-}
-
-async function isFile(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isFile();
-  } catch (error) {
-    // A hub id is no path; what is neither is refused when it is resolved.
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
-    throw error;
-  }
 }

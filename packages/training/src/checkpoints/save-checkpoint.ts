@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { flatten } from '@softvq/core';
 import { encodeSafetensors, type LazyTensor } from '@softvq/core/io';
-import { writeFileAtomic } from '@softvq/core/node';
+import { syncFolder, writeFileAtomic } from '@softvq/core/node';
 import {
   checkpointName,
   stateFileName,
@@ -63,18 +63,4 @@ function sourcesOf(state: unknown): [string, LazyTensor][] {
     const shape = tensor.shape as readonly number[];
     return [path, { dtype: tensor.dtype, shape, read: () => tensor.host() }];
   });
-}
-
-/** Makes the new name survive a power failure, where the platform can: Windows cannot open folders. */
-async function syncFolder(path: string): Promise<void> {
-  try {
-    const handle = await open(path, 'r');
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    if (process.platform !== 'win32') throw error;
-  }
 }

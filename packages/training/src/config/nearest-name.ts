@@ -1,3 +1,5 @@
+import { distance } from 'fastest-levenshtein';
+
 /**
  * The name that a misspelt one is probably meant to be: the one with the fewest letters added, removed or changed
  * (Levenshtein, 1965), if these are at most a third of its own. The last part of a path alone may match, too.
@@ -12,17 +14,4 @@ export function nearestName(misspelt: string, names: readonly string[]): string 
   candidates.sort((a, b) => a.share - b.share);
   const [best] = candidates;
   return best !== undefined && best.share <= 1 / 3 ? best.name : undefined;
-}
-
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
-  for (const [i, letter] of [...from].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...to].entries()) {
-      const changed = row[j]! + Number(letter !== other);
-      next.push(Math.min(changed, row[j + 1]! + 1, next[j]! + 1));
-    }
-    row = next;
-  }
-  return row[to.length]!;
 }

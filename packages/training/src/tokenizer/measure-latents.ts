@@ -1,7 +1,8 @@
 import { type Backend, compile, fromHost, type Tensor } from '@softvq/core';
 import type { TensorRecord } from '@softvq/core/nn';
-import { createLoader, type PictureDataset } from '@softvq/data';
+import type { PictureDataset } from '@softvq/data';
 import { type AnyTokenizer, LatentMoments, type LatentStatistics, latentSums } from '@softvq/tokenizer';
+import { everyPictureOnce } from '../dataset/every-picture-once.js';
 
 /** Mean and standard deviation of the latents of all pictures of a data set, by a tokenizer with these parameters. */
 export async function measureLatents(
@@ -22,14 +23,11 @@ export async function measureLatents(
       latentSums(tokenizer.with(input.parameters).encode(input.images)),
     { backend, dynamic: { images: ['batch'] } },
   );
-  const loader = createLoader(dataset, {
+  const loader = everyPictureOnce(dataset, {
     imageSize: tokenizer.imageSize,
-    batchSize: Math.min(batchSize, dataset.length),
-    shuffle: false,
-    dropLast: false,
-    epochs: 1,
+    batchSize,
     workers,
-    onBroken: broken === 'throw' ? 'throw' : () => undefined,
+    broken,
     signal,
   });
   const moments = new LatentMoments();

@@ -9,7 +9,7 @@ import {
 } from '@softvq/core';
 import type { TensorRecord } from '@softvq/core/nn';
 import type { PictureDataset } from '@softvq/data';
-import { createLoader, floatsToPictures, type Picture } from '@softvq/data';
+import { floatsToPictures, type Picture } from '@softvq/data';
 import {
   type AnyTokenizer,
   CodebookStatistics,
@@ -19,6 +19,7 @@ import {
   SoftVQ,
   VQ,
 } from '@softvq/tokenizer';
+import { everyPictureOnce } from '../dataset/every-picture-once.js';
 
 export interface ReconstructionFigures {
   /** Mean of the peak signal-to-noise ratios of the pictures, in dB. */
@@ -76,16 +77,7 @@ export class ReconstructionMeasure {
     },
   ): Promise<Measured> {
     const { imageSize, batchSize, shown, workers, broken, signal } = options;
-    const loader = createLoader(dataset, {
-      imageSize,
-      batchSize: Math.min(batchSize, dataset.length),
-      shuffle: false,
-      dropLast: false,
-      epochs: 1,
-      workers,
-      onBroken: broken === 'throw' ? 'throw' : () => undefined,
-      signal,
-    });
+    const loader = everyPictureOnce(dataset, { imageSize, batchSize, workers, broken, signal });
     const statistics = new CodebookStatistics();
     const ratios: number[] = [];
     const originals: Picture[] = [];

@@ -4,7 +4,6 @@ import {
   bytesOf,
   bytesPerElement,
   type DeviceBuffer,
-  DisposedError,
   type DType,
   type HostArray,
   type HostTensor,
@@ -18,40 +17,10 @@ import type {
   Session,
   SessionOutputs,
 } from '../../onnx-session/index.js';
+import { GpuBuffer, ownBuffer } from '../gpu-buffer.js';
 import type { TransferCounter } from '../transfers.js';
 import { largestBuffer } from './assert-fits.js';
 import type { DeviceLoss } from './device-loss.js';
-
-/** Elements on the GPU. Without any there is no buffer, and the engine's tensor is an empty array of the host. */
-class GpuMemoryBuffer implements DeviceBuffer {
-  readonly memory: GpuMemory;
-  readonly dtype: DType;
-  readonly shape: readonly number[];
-  readonly byteLength: number;
-  readonly #buffer: GPUBuffer | undefined;
-  #tensor: EngineTensor | undefined;
-
-  constructor(memory: GpuMemory, dtype: DType, tensor: EngineTensor, buffer: GPUBuffer | undefined) {
-    this.memory = memory;
-    this.dtype = dtype;
-    this.shape = tensor.dims;
-    this.byteLength = sizeOf(tensor.dims) * bytesPerElement(dtype);
-    this.#buffer = buffer;
-    this.#tensor = tensor;
-  }
-
-  get tensor(): EngineTensor {
-    if (this.#tensor === undefined)
-      throw new DisposedError('a buffer of the webgpu backend is used after dispose()');
-    return this.#tensor;
-  }
-
-  dispose(): void {
-    this.#tensor = undefined;
-    // What was submitted before still has it.
-    this.#buffer?.destroy();
-  }
-}
 
 /** ONNX Runtime binds buffers in units of 16 bytes. */
 const alignment = 16;
@@ -73,7 +42,7 @@ export class GpuMemory implements DeviceMemory {
   }
 
   tensorOf(buffer: DeviceBuffer): EngineTensor {
-    return this.#own(buffer).tensor;
+    return ownBuffer(buffer, this).tensor;
   }
 
   async run(
@@ -82,7 +51,7 @@ export class GpuMemory implements DeviceMemory {
     { names, specs, bindings }: SessionOutputs,
   ): Promise<DeviceBuffer[]> {
     this.#loss.assertPresent();
-    const outputs: GpuMemoryBuffer[] = [];
+    const outputs: GpuBuffer[] = [];
     try {
       for (const { dtype, shape } of specs)
         outputs.push(this.#allocate(dtype, evaluateShape(shape, bindings)));
@@ -109,7 +78,7 @@ export class GpuMemory implements DeviceMemory {
   }
 
   async download(buffer: DeviceBuffer): Promise<HostArray> {
-    const { tensor, dtype, byteLength } = this.#own(buffer);
+    const { tensor, dtype, byteLength } = ownBuffer(buffer, this);
     const result = allocate(dtype, byteLength / bytesPerElement(dtype));
     if (byteLength === 0) return result;
     this.#loss.assertPresent();
@@ -132,11 +101,11 @@ export class GpuMemory implements DeviceMemory {
     }
   }
 
-  #allocate(dtype: DType, shape: readonly number[], data?: HostArray): GpuMemoryBuffer {
+  #allocate(dtype: DType, shape: readonly number[], data?: HostArray): GpuBuffer {
     const byteLength = sizeOf(shape) * bytesPerElement(dtype);
     if (byteLength === 0) {
       const empty = new this.#runtime.Tensor(dtype as 'float32', allocate(dtype, 0) as Float32Array, shape);
-      return new GpuMemoryBuffer(this, dtype, empty, undefined);
+      return new GpuBuffer(this, dtype, empty, () => undefined);
     }
     const most = largestBuffer(this.#device);
     if (byteLength > most) {
@@ -154,13 +123,7 @@ export class GpuMemory implements DeviceMemory {
       buffer.unmap();
     }
     const tensor = this.#runtime.Tensor.fromGpuBuffer(buffer, { dataType: dtype as 'float32', dims: shape });
-    return new GpuMemoryBuffer(this, dtype, tensor, buffer);
-  }
-
-  #own(buffer: DeviceBuffer): GpuMemoryBuffer {
-    if (buffer instanceof GpuMemoryBuffer && buffer.memory === this) return buffer;
-    throw new BackendError(
-      'the webgpu backend was given a buffer of another backend; move it with tensor.to()',
-    );
+    // What was submitted before still has the memory.
+    return new GpuBuffer(this, dtype, tensor, () => buffer.destroy());
   }
 }

@@ -1,14 +1,4 @@
-import {
-  allocate,
-  BackendError,
-  bytesPerElement,
-  type DeviceBuffer,
-  DisposedError,
-  type DType,
-  type HostArray,
-  type HostTensor,
-  sizeOf,
-} from '@softvq/core';
+import { allocate, type DeviceBuffer, type DType, type HostArray, type HostTensor } from '@softvq/core';
 import {
   type DeviceMemory,
   type EngineTensor,
@@ -22,41 +12,9 @@ import {
   type SessionOptions,
   type SessionOutputs,
 } from '../../onnx-session/index.js';
+import { GpuBuffer, ownBuffer } from '../gpu-buffer.js';
 import type { TransferCounter } from '../transfers.js';
 import { SessionLeases } from './session-leases.js';
-
-/** Elements in a tensor of the engine, on the device unless there are none. */
-class EngineBuffer implements DeviceBuffer {
-  readonly memory: EngineMemory;
-  readonly dtype: DType;
-  readonly shape: readonly number[];
-  readonly byteLength: number;
-  readonly #giveBack: () => void;
-  #tensor: EngineTensor | undefined;
-
-  constructor(memory: EngineMemory, dtype: DType, tensor: EngineTensor, giveBack: () => void) {
-    this.memory = memory;
-    this.dtype = dtype;
-    this.shape = tensor.dims;
-    this.byteLength = sizeOf(tensor.dims) * bytesPerElement(dtype);
-    this.#tensor = tensor;
-    this.#giveBack = giveBack;
-  }
-
-  get tensor(): EngineTensor {
-    if (this.#tensor === undefined)
-      throw new DisposedError('a buffer of the webgpu backend is used after dispose()');
-    return this.#tensor;
-  }
-
-  dispose(): void {
-    const tensor = this.#tensor;
-    if (tensor === undefined) return;
-    this.#tensor = undefined;
-    tensor.dispose();
-    this.#giveBack();
-  }
-}
 
 /** Which way a tensor goes through a session that changes nothing. */
 type Direction = 'toDevice' | 'toHost';
@@ -81,7 +39,7 @@ export class EngineMemory implements DeviceMemory {
   }
 
   tensorOf(buffer: DeviceBuffer): EngineTensor {
-    return this.#own(buffer).tensor;
+    return ownBuffer(buffer, this).tensor;
   }
 
   async run(
@@ -95,14 +53,14 @@ export class EngineMemory implements DeviceMemory {
 
   async upload({ dtype, shape, data }: HostTensor): Promise<DeviceBuffer> {
     const tensor = new this.#runtime.Tensor(dtype as 'float32', data as Float32Array, shape);
-    if (data.length === 0) return new EngineBuffer(this, dtype, tensor, () => undefined);
+    if (data.length === 0) return new GpuBuffer(this, dtype, tensor, () => undefined);
     const moved = await this.#move('toDevice', tensor, (moved, mover) => this.#keep(mover, dtype, moved));
     this.#transfers.countToDevice(data.byteLength);
     return moved;
   }
 
   async download(buffer: DeviceBuffer): Promise<HostArray> {
-    const { tensor, dtype, byteLength } = this.#own(buffer);
+    const { tensor, dtype, byteLength } = ownBuffer(buffer, this);
     if (byteLength === 0) return allocate(dtype, 0);
     const data = await this.#move('toHost', tensor, (moved) => moved.data as HostArray);
     this.#transfers.countToHost(byteLength);
@@ -118,8 +76,12 @@ export class EngineMemory implements DeviceMemory {
     for (const mover of this.#movers.values()) await this.releaseSession(await mover);
   }
 
-  #keep(session: Session, dtype: DType, tensor: EngineTensor): EngineBuffer {
-    return new EngineBuffer(this, dtype, tensor, this.#leases.take(session));
+  #keep(session: Session, dtype: DType, tensor: EngineTensor): GpuBuffer {
+    const giveBack = this.#leases.take(session);
+    return new GpuBuffer(this, dtype, tensor, (kept) => {
+      kept.dispose();
+      giveBack();
+    });
   }
 
   /** Sends a tensor through a session; `use` has the result before anything else happens. */
@@ -143,12 +105,5 @@ export class EngineMemory implements DeviceMemory {
       const results = await mover.run({ [identityInput]: tensor });
       return use(results[identityOutput]!, mover);
     });
-  }
-
-  #own(buffer: DeviceBuffer): EngineBuffer {
-    if (buffer instanceof EngineBuffer && buffer.memory === this) return buffer;
-    throw new BackendError(
-      'the webgpu backend was given a buffer of another backend; move it with tensor.to()',
-    );
   }
 }

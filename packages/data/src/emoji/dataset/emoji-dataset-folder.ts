@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ArgumentError } from '@softvq/core';
+import { usableFolder } from '../../node/usable-folder.js';
 import { type EmojiDatasetDescription, writeText } from './emoji-dataset-files.js';
 
 /** Holds the description of a data set that is not complete yet, so that another one is not mixed into it. */
@@ -15,14 +16,7 @@ export async function openEmojiDatasetFolder(
   folder: string,
   description: EmojiDatasetDescription,
 ): Promise<'unfinished' | 'complete'> {
-  let names: string[];
-  try {
-    await mkdir(folder, { recursive: true });
-    // Hidden files are not meant, such as a temporary one of a run that was killed.
-    names = (await readdir(folder)).filter((name) => !name.startsWith('.'));
-  } catch (cause) {
-    throw new ArgumentError(`${folder} cannot be used as a folder: ${(cause as Error).message}`, { cause });
-  }
+  const names = await usableFolder(folder);
   if (names.includes('dataset.json')) {
     await checkSame(folder, 'dataset.json', description);
     return 'complete';

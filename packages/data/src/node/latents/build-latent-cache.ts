@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ArgumentError, FileFormatError, ShapeError } from '@softvq/core';
 import type { PictureDataset } from '../../dataset/picture-dataset.js';
@@ -7,6 +7,7 @@ import { subset } from '../../dataset/subset.js';
 import { createLoader } from '../../loader/create-loader.js';
 import type { BrokenPicture } from '../../loader/loader.js';
 import { writeAtomically } from '../atomic-write.js';
+import { usableFolder } from '../usable-folder.js';
 import { type EncodeLatents, encodeBatch } from './encode-latents.js';
 import {
   type BrokenEntry,
@@ -201,14 +202,7 @@ async function encodeShards(
 
 /** Makes the folder or checks what is in it; true if the cache is complete. */
 async function openFolder(folder: string, identity: LatentCacheIdentity): Promise<boolean> {
-  let names: string[];
-  try {
-    await mkdir(folder, { recursive: true });
-    // Hidden files are not meant, such as a temporary one of a run that was killed.
-    names = (await readdir(folder)).filter((name) => !name.startsWith('.'));
-  } catch (cause) {
-    throw new ArgumentError(`${folder} cannot be used as a folder: ${(cause as Error).message}`, { cause });
-  }
+  const names = await usableFolder(folder);
   const present = [descriptionName, unfinishedName].find((name) => names.includes(name));
   if (present === undefined) {
     if (names.length > 0) {

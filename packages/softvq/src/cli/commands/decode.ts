@@ -4,18 +4,13 @@ import { defineCommand } from '../command.js';
 import { count } from '../count.js';
 import { withTokenizer } from '../load.js';
 import { fileNamesOf, inRows, writeEach, writeGrid } from '../pictures.js';
-import { modelDescription, withDevice } from '../shared-options.js';
+import { withTokenizerModel } from '../shared-options.js';
 import { latentsName } from './encode.js';
 
 export const decode = defineCommand({
   examples: [['decode emoji-sit latents.safetensors --output decoded.png', 'draws what encode wrote']],
   options: (yargs) =>
-    withDevice(yargs)
-      .positional('model', {
-        type: 'string',
-        demandOption: true,
-        describe: `A tokenizer or a pipeline. ${modelDescription}`,
-      })
+    withTokenizerModel(yargs)
       .positional('latents', {
         type: 'string',
         demandOption: true,

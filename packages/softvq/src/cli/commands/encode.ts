@@ -6,7 +6,7 @@ import { defineCommand } from '../command.js';
 import { count } from '../count.js';
 import { withTokenizer } from '../load.js';
 import { readPictures } from '../pictures.js';
-import { modelDescription, withDevice } from '../shared-options.js';
+import { withPictures, withTokenizerModel } from '../shared-options.js';
 
 /** The tensor in a file of latents. */
 export const latentsName = 'latents';
@@ -17,24 +17,12 @@ export const encode = defineCommand({
     ['encode runs/tokenizer/model photos --output photos.safetensors', 'encodes all pictures of a folder'],
   ],
   options: (yargs) =>
-    withDevice(yargs)
-      .positional('model', {
-        type: 'string',
-        demandOption: true,
-        describe: `A tokenizer or a pipeline. ${modelDescription}`,
-      })
-      .positional('pictures', {
-        type: 'string',
-        array: true,
-        demandOption: true,
-        describe: 'Files or folders',
-      })
-      .option('output', {
-        alias: 'o',
-        type: 'string',
-        default: 'latents.safetensors',
-        describe: 'File for the latents, with the names of the pictures as metadata',
-      }),
+    withPictures(withTokenizerModel(yargs)).option('output', {
+      alias: 'o',
+      type: 'string',
+      default: 'latents.safetensors',
+      describe: 'File for the latents, with the names of the pictures as metadata',
+    }),
   run: async (args, context) => {
     const pictures = await readPictures(args.pictures, context.signal);
     await withTokenizer(args.model, args, context, async (pipeline) => {

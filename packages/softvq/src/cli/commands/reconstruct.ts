@@ -4,7 +4,7 @@ import { defineCommand } from '../command.js';
 import { count } from '../count.js';
 import { withTokenizer } from '../load.js';
 import { fileNamesOf, inRows, readPictures, writeEach, writeGrid } from '../pictures.js';
-import { modelDescription, withDevice } from '../shared-options.js';
+import { withPictures, withTokenizerModel } from '../shared-options.js';
 
 const columns = 8;
 
@@ -14,18 +14,7 @@ export const reconstruct = defineCommand({
     ['reconstruct runs/tokenizer/model photos --each out', 'writes a file for each picture of a folder'],
   ],
   options: (yargs) =>
-    withDevice(yargs)
-      .positional('model', {
-        type: 'string',
-        demandOption: true,
-        describe: `A tokenizer or a pipeline. ${modelDescription}`,
-      })
-      .positional('pictures', {
-        type: 'string',
-        array: true,
-        demandOption: true,
-        describe: 'Files or folders',
-      })
+    withPictures(withTokenizerModel(yargs))
       .option('output', {
         alias: 'o',
         type: 'string',

@@ -6,7 +6,7 @@ import { joinModels } from '../../node/join-models.js';
 import { defineCommand } from '../command.js';
 import { downloading } from '../load.js';
 import { deviceOptions, withDevice } from '../shared-options.js';
-import { readTrainingConfig, withFields } from '../training-flags.js';
+import { readTrainingConfig, withTrainingConfig } from '../training-flags.js';
 import { reportTraining } from '../training-report.js';
 
 const fields = generatorTrainingFields();
@@ -19,15 +19,7 @@ export const trainGeneratorCommand = defineCommand({
       'trains a SiT, and joins it with its tokenizer in runs/sit/pipeline',
     ],
   ],
-  options: (yargs) =>
-    withFields(
-      withDevice(yargs).option('config', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'YAML or JSON file with the fields below; flags go first',
-      }),
-      fields,
-    ),
+  options: (yargs) => withTrainingConfig(withDevice(yargs), fields),
   run: async (args, context) => {
     const given = await readTrainingConfig(args.config, args, fields);
     const config = await withTokenizerFolder(given, (load) => downloading(context, load));

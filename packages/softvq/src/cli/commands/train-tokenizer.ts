@@ -2,7 +2,7 @@ import { type TokenizerTrainingInput, tokenizerTrainingFields, trainTokenizer } 
 import { openDevice } from '../../node/devices.js';
 import { defineCommand } from '../command.js';
 import { deviceOptions, withDevice } from '../shared-options.js';
-import { readTrainingConfig, withFields } from '../training-flags.js';
+import { readTrainingConfig, withTrainingConfig } from '../training-flags.js';
 import { reportTraining } from '../training-report.js';
 
 const fields = tokenizerTrainingFields();
@@ -16,15 +16,7 @@ export const trainTokenizerCommand = defineCommand({
     ],
     ['train tokenizer --config tokenizer.yaml --optimizer.learning-rate 3e-4', 'changes one field'],
   ],
-  options: (yargs) =>
-    withFields(
-      withDevice(yargs).option('config', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'YAML or JSON file with the fields below; flags go first',
-      }),
-      fields,
-    ),
+  options: (yargs) => withTrainingConfig(withDevice(yargs), fields),
   run: async (args, context) => {
     const config = await readTrainingConfig(args.config, args, fields);
     const { device, ...options } = deviceOptions(args);

@@ -11,13 +11,20 @@ interface Contestant {
   readonly flops: number;
 }
 
+export interface TimingOptions {
+  /** Calls of each that count. Default 7. */
+  readonly rounds?: number;
+  /** Calls of each before that. Default 2. */
+  readonly warmup?: number;
+}
+
 /**
  * Times several functions in turn, A B A B …, so that the machine's drift meets all of them alike. Ratios of the
  * results mean something; single values depend on the machine's mood.
  */
 export async function timeInTurn<Name extends string>(
   contestants: Record<Name, Contestant>,
-  { rounds = 7, warmup = 2 }: { rounds?: number; warmup?: number } = {},
+  { rounds = 7, warmup = 2 }: TimingOptions = {},
 ): Promise<Record<Name, Timing>> {
   const names = Object.keys(contestants) as Name[];
   const seconds = new Map<Name, number[]>(names.map((name) => [name, []]));

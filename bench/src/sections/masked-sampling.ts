@@ -1,12 +1,19 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { compile, fromHost, type Tensor } from '@softvq/core';
 import { MAR, type MAROptions, presets } from '@softvq/generators';
+import { fromPretrained, savePretrained } from '@softvq/generators/node';
 import { BareProducts } from '../bare-rate.js';
+import { reportGeneratorMemory } from '../generator-memory.js';
 import { attentionFlopsOf, linearProductsOf } from '../graph-products.js';
+import { reportLoopOverhead } from '../loop-overhead.js';
 import { noise } from '../noise.js';
 import { withRandomWeights } from '../random-weights.js';
 import { reportShare } from '../report.js';
 import { timeInTurn } from '../timing.js';
 
+const name = 'MAR-B, 64 tokens';
 /** Images that are drawn together. */
 const batch = 8;
 const rounds = 9;
@@ -17,18 +24,14 @@ export async function benchMaskedSampling(
   threads: number,
   options: MAROptions = { ...presets['mar-b'], latentShape: [64, 32] },
 ): Promise<void> {
-  const mar = withRandomWeights(new MAR(options));
+  const mar = await savedAndLoaded(options, threads);
   const [tokens] = mar.latentShape as readonly [number, number];
   const middle = tokens / 2;
-  const sampling = mar.sample({
-    labels: Array.from({ length: batch }, (_, i) => i),
-    steps: tokens,
-    guidance: { scale: 2.9, schedule: 'linear' },
-  });
-  for (let event = 0; event < middle - (rounds + warmup) / 2; event++) await sampling.next();
+  const iterations = await samplingUntil(mar, middle - Math.floor((rounds + warmup) / 2));
 
-  const transformer = await bareGraph(transformerGraph(mar, middle), threads);
-  const head = await bareGraph(headGraph(mar), threads);
+  const networks = { transformer: transformerGraph(mar, middle), head: headGraph(mar) };
+  const transformer = await bareGraph(networks.transformer, threads);
+  const head = await bareGraph(networks.head, threads);
   const bareFlops = transformer.bare.flops + mar.headSteps * head.bare.flops;
   const { ours, engine } = await timeInTurn(
     {
@@ -39,24 +42,69 @@ export async function benchMaskedSampling(
         },
         flops: bareFlops,
       },
-      ours: { run: () => sampling.next(), flops: bareFlops + transformer.attention },
+      ours: { run: () => iterations.next(), flops: bareFlops + transformer.attention },
     },
     { rounds, warmup },
   );
   reportShare(
-    `MAR, ${batch} images of ${tokens} tokens: guided iteration`,
+    `${name}: guided iteration of ${batch} images`,
     ours.gigaflops,
     engine.gigaflops,
     'GFLOP/s',
     0.85,
   );
-  await sampling.return();
-  await Promise.all([transformer.bare.dispose(), head.bare.dispose(), mar.dispose()]);
+  await Promise.all([iterations.return(), transformer.bare.dispose(), head.bare.dispose()]);
+
+  const [wholeTransformer, wholeHead] = [running(networks.transformer), running(networks.head)];
+  const again = await samplingUntil(mar, middle - Math.floor((rounds + warmup) / 2));
+  await reportLoopOverhead(
+    name,
+    async () => {
+      await wholeTransformer.run();
+      for (let step = 0; step < mar.headSteps; step++) await wholeHead.run();
+    },
+    () => again.next(),
+    { rounds, warmup },
+  );
+  await Promise.all([again.return(), wholeTransformer.dispose(), wholeHead.dispose(), mar.dispose()]);
+}
+
+/** A run that has done so many iterations. */
+async function samplingUntil(mar: MAR, iterations: number) {
+  const [tokens] = mar.latentShape as readonly [number, number];
+  const sampling = mar.sample({
+    labels: Array.from({ length: batch }, (_, i) => i),
+    steps: tokens,
+    guidance: { scale: 2.9, schedule: 'linear' },
+  });
+  for (let i = 0; i < iterations; i++) await sampling.next();
+  return sampling;
+}
+
+/** With random weights, as official files, in a process of its own and then in this one. */
+async function savedAndLoaded(options: MAROptions, threads: number): Promise<MAR> {
+  const folder = await mkdtemp(join(tmpdir(), 'softvq-bench-'));
+  try {
+    await savePretrained(withRandomWeights(new MAR(options)), folder);
+    await reportGeneratorMemory(name, folder, threads);
+    return (await fromPretrained(folder)) as MAR;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 interface Traced<Input> {
   readonly network: (input: Input) => Tensor;
   readonly input: Input;
+}
+
+/** The network as it is, called again and again with the same input. */
+function running<Input>({ network, input }: Traced<Input>) {
+  const compiled = compile((each: Input) => ({ y: network(each) }));
+  return {
+    run: async (): Promise<void> => (await compiled(input)).y.dispose(),
+    dispose: () => compiled.dispose(),
+  };
 }
 
 async function bareGraph<Input>({ network, input }: Traced<Input>, threads: number) {

@@ -5,20 +5,13 @@ import { compile, fromHost, type SampleEvent, sizeOf, type Tensor } from '@softv
 import { DiT, presets, SiT } from '@softvq/generators';
 import { fromPretrained, savePretrained } from '@softvq/generators/node';
 import { BareProducts } from '../bare-rate.js';
+import { reportGeneratorMemory } from '../generator-memory.js';
 import { attentionFlopsOf, linearProductsOf } from '../graph-products.js';
+import { reportLoopOverhead } from '../loop-overhead.js';
 import { noise } from '../noise.js';
-import { inOwnProcess } from '../own-process.js';
 import { withRandomWeights } from '../random-weights.js';
-import { reportQuantity, reportShare } from '../report.js';
+import { reportShare } from '../report.js';
 import { timeInTurn } from '../timing.js';
-
-/** What the process that draws an image prints. */
-export interface SamplingFigures {
-  /** From the folder to the first image. */
-  readonly seconds: number;
-  readonly weightBytes: number;
-  readonly peakResidentBytes: number;
-}
 
 type LatentModel = DiT | SiT;
 
@@ -37,23 +30,12 @@ export async function benchSampling(threads: number, models: SampledModels = pub
     const folder = await mkdtemp(join(tmpdir(), 'softvq-bench-'));
     try {
       await savePretrained(withRandomWeights(create()), folder);
-      await memory(name, folder, threads);
+      await reportGeneratorMemory(name, folder, threads);
       await rate(name, (await fromPretrained(folder)) as LatentModel, threads);
     } finally {
       await rm(folder, { recursive: true });
     }
   }
-}
-
-async function memory(name: string, folder: string, threads: number): Promise<void> {
-  const figures = await inOwnProcess<SamplingFigures>('run-generator.ts', folder, String(threads));
-  const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(2);
-  reportQuantity(`${name}: load and draw an image in 2 guided steps`, `${figures.seconds.toFixed(2)} s`, '');
-  reportQuantity(
-    `${name}: peak resident memory over its weights`,
-    `${(figures.peakResidentBytes / figures.weightBytes).toFixed(2)} (${gigabytes(figures.peakResidentBytes)} of ${gigabytes(figures.weightBytes)} GB)`,
-    '≤ 1.4',
-  );
 }
 
 const rounds = 11;
@@ -74,25 +56,11 @@ async function rate(name: string, model: LatentModel, threads: number): Promise<
   reportShare(`${name}: guided step`, against.ours.gigaflops, against.engine.gigaflops, 'GFLOP/s', 0.85);
   // One after the other: three copies of the weights are more than many machines hold.
   await bare.dispose();
-  await overhead(name, async () => (await network(input)).y.dispose(), steps.run);
+  await reportLoopOverhead(name, async () => (await network(input)).y.dispose(), steps.run, {
+    rounds,
+    warmup,
+  });
   await Promise.all([network.dispose(), steps.dispose()]);
-}
-
-async function overhead(
-  name: string,
-  network: () => Promise<unknown>,
-  step: () => Promise<unknown>,
-): Promise<void> {
-  const timing = await timeInTurn(
-    { network: { run: network, flops: 0 }, ours: { run: step, flops: 0 } },
-    { rounds, warmup },
-  );
-  const share = timing.ours.seconds / timing.network.seconds - 1;
-  reportQuantity(
-    `${name}: what the sampling loop adds to the network`,
-    `${(100 * share).toFixed(1)} % of ${(1000 * timing.network.seconds).toFixed(0)} ms`,
-    '≤ 3 %',
-  );
 }
 
 /** The steps of one long run, so that each call of `run` is one of them. */

@@ -20,7 +20,7 @@ export { type GeneratorTrainingOptions, trainGenerator } from './generator/train
 export { type GeneratorTrainingRecord, readTrainingRecord } from './generator/training-record.js';
 export { assertJoins, type LatentSpace } from './latents/assert-joins.js';
 export { type CachedLatents, type CacheLatentsOptions, cacheLatents } from './latents/cache-latents.js';
-export { tokenizerIdentity } from './latents/tokenizer-identity.js';
+export { type TokenizerIdentityOptions, tokenizerIdentity } from './latents/tokenizer-identity.js';
 export { type TrainOptions, train } from './loop/train.js';
 export type {
   CheckpointEvent,

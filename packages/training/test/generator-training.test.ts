@@ -79,6 +79,7 @@ describe('trainGenerator', () => {
     const record = await readTrainingRecord(model);
     expect(record).toMatchObject({
       tokenizer: cache.tokenizer,
+      tokenizerInHalf: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) as string,
       latentShape: [4, 8],
       classes: ['blue', 'red'],
     });

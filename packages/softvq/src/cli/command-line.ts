@@ -64,7 +64,7 @@ function createParser(version: string, listener: Listener): Argv {
     .version(version)
     .help()
     .alias('help', 'h')
-    .example('$0 generate emoji-sit --class cat --count 8', 'draws eight cats into generated.png')
+    .example('$0 generate emoji-sit --class bird --count 8', 'draws eight birds into generated.png')
     .example('$0 reconstruct emoji-sit photo.jpg', 'shows what the tokenizer keeps of a picture')
     .example('$0 data emoji emoji --size 64', 'makes a data set to train on')
     .example('$0 train tokenizer --dataset emoji --output runs/tokenizer', 'trains a tokenizer')

@@ -7,6 +7,8 @@ import { bundledNames, findBundled } from './bundled-models.js';
 
 /** Where a model is: on this machine already, or files of it on the hub. */
 export interface FoundModel {
+  /** Whether it is a repository on the hub, beside which there is nothing. */
+  readonly isRepository: boolean;
   /** The folder that has these files of the model, from its top folder; what is missing there is downloaded. */
   folderWith(files: readonly string[]): Promise<string>;
 }
@@ -17,9 +19,9 @@ export interface FoundModel {
  * @throws ArgumentError for what is none of these.
  */
 export async function findModel(source: string, hub: HubOptions = {}): Promise<FoundModel> {
-  if (await exists(source)) return { folderWith: () => Promise.resolve(source) };
+  if (await exists(source)) return onThisMachine(source);
   const folder = await findBundled(source);
-  if (folder !== undefined) return { folderWith: () => Promise.resolve(folder) };
+  if (folder !== undefined) return onThisMachine(folder);
   if (!/^[\w.-]+\/[\w.-]+(@.+)?$/.test(source)) {
     const near = nearestNames(source, bundledNames);
     const meant = near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : '';
@@ -29,6 +31,7 @@ export async function findModel(source: string, hub: HubOptions = {}): Promise<F
   }
   let commit: string | undefined;
   return {
+    isRepository: true,
     async folderWith(files) {
       // All files are those of one commit, whatever is pushed meanwhile.
       const [id] = source.split('@');
@@ -40,6 +43,10 @@ export async function findModel(source: string, hub: HubOptions = {}): Promise<F
       return folder;
     },
   };
+}
+
+function onThisMachine(folder: string): FoundModel {
+  return { isRepository: false, folderWith: () => Promise.resolve(folder) };
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,9 +1,18 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { realpath, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { FileFormatError } from '@softvq/core';
 import { readConfigFile } from '@softvq/core/node';
 import { HubError, type HubOptions } from '@softvq/hub';
-import { type PipelineConfig, parsePipelineConfig, pipelineFileName } from '../pipeline/pipeline-config.js';
+import {
+  isSiblingPath,
+  type PipelineConfig,
+  parsePipelineConfig,
+  pipelineFileName,
+} from '../pipeline/pipeline-config.js';
 import { type FoundModel, findModel } from './find-model.js';
+
+/** What a saved model consists of. */
+const modelFiles = ['config.json', 'model.safetensors'];
 
 /** A model that stands alone, or one of a saved pipeline. */
 export interface FoundPart {
@@ -25,14 +34,35 @@ export async function findPart(
 ): Promise<FoundPart> {
   const model = await findModel(source, hub);
   const pipeline = await pipelineOf(model);
-  const folder = pipeline?.[part].folder;
-  const files = ['config.json', 'model.safetensors'].map((name) =>
-    folder === undefined ? name : `${folder}/${name}`,
-  );
+  if (pipeline === undefined) return { path: await model.folderWith(modelFiles) };
+  return { path: await folderOfPart(model, pipeline, part), pipeline };
+}
+
+/**
+ * The folder with the files of one model of a pipeline.
+ *
+ * @throws FileFormatError when there is none, or the pipeline is on the hub and its tokenizer is not in it.
+ */
+export async function folderOfPart(
+  model: FoundModel,
+  pipeline: PipelineConfig,
+  part: 'tokenizer' | 'generator',
+): Promise<string> {
+  const { folder } = pipeline[part];
+  const isBeside = isSiblingPath(folder);
+  const files = isBeside ? [pipelineFileName] : modelFiles.map((name) => `${folder}/${name}`);
   const top = await model.folderWith(files);
-  return pipeline === undefined || folder === undefined
-    ? { path: top }
-    : { path: join(top, folder), pipeline };
+  const file = join(top, pipelineFileName);
+  if (isBeside && model.isRepository) {
+    throw new FileFormatError(
+      file,
+      `the ${part} is in ${folder}, beside the repository, where the hub has nothing; its owner has to save the pipeline with a ${part} of its own`,
+    );
+  }
+  // What a pipeline lies beside is said by its own place, not by that of a link to it.
+  const path = resolve(isBeside ? await realpath(top) : top, folder);
+  if (await isFolder(path)) return path;
+  throw new FileFormatError(file, `the ${part} should be in ${folder}, and there is no folder ${path}`);
 }
 
 /** What `pipeline.json` says, where there is one. */
@@ -51,4 +81,11 @@ export async function pipelineOf(model: FoundModel): Promise<PipelineConfig | un
     () => false,
   );
   return isThere ? readConfigFile(file, parsePipelineConfig) : undefined;
+}
+
+function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
 }

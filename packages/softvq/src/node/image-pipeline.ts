@@ -1,5 +1,4 @@
 import type { Backend } from '@softvq/core';
-import type { SaveModelFolderOptions } from '@softvq/core/node';
 import type { LoadableGenerator } from '@softvq/generators';
 import type { HubOptions } from '@softvq/hub';
 import type { AnyTokenizer } from '@softvq/tokenizer';
@@ -7,7 +6,7 @@ import { ImagePipeline as PortableImagePipeline } from '../pipeline/image-pipeli
 import type { PipelineParts } from '../pipeline/pipeline-parts.js';
 import { type DeviceName, type DeviceOptions, openDevice } from './devices.js';
 import { loadPipelineParts } from './load-pipeline.js';
-import { savePipeline } from './save-pipeline.js';
+import { type SavePipelineOptions, savePipeline } from './save-pipeline.js';
 
 /** Parts that can be saved. */
 export interface SavablePipelineParts extends PipelineParts {
@@ -49,7 +48,7 @@ export class ImagePipeline extends PortableImagePipeline {
    * hub, `owner/name` or `owner/name@revision`, which is downloaded once into the cache of the machine.
    *
    *     const pipeline = await ImagePipeline.fromPretrained('emoji-sit');
-   *     const { pictures } = await pipeline.generate({ classes: 'cat', count: 4 });
+   *     const { pictures } = await pipeline.generate({ classes: 'bird', count: 4 });
    *
    * @throws ArgumentError when the source is none of these; HubError when it cannot be downloaded; FileFormatError for
    * a file that is missing or malformed, and for parts that do not belong together; BackendError when the device is
@@ -68,13 +67,14 @@ export class ImagePipeline extends PortableImagePipeline {
   }
 
   /**
-   * Writes the pipeline as a folder that `fromPretrained` opens: `pipeline.json`, `tokenizer/` and `generator/`. The
-   * folder appears when everything is written, in place of an older pipeline; otherwise nothing changes.
+   * Writes the pipeline as a folder that `fromPretrained` opens: `pipeline.json`, `tokenizer/` (unless it is shared)
+   * and `generator/`. The folder appears when everything is written, in place of an older pipeline; otherwise nothing
+   * changes.
    *
-   * @throws ArgumentError when the folder holds something else, or the generator is not registered; the errors of Node
-   * when it cannot be written.
+   * @throws ArgumentError when the folder holds something else, the generator is not registered, or the tokenizer to
+   * share is another one or not beside the folder; the errors of Node when it cannot be written.
    */
-  async save(folder: string, options: Pick<SaveModelFolderOptions, 'dtype'> = {}): Promise<void> {
+  async save(folder: string, options: SavePipelineOptions = {}): Promise<void> {
     await savePipeline(this, folder, options);
   }
 

@@ -10,4 +10,5 @@ export {
 export { type FromPretrainedOptions, ImagePipeline, type SavablePipelineParts } from './image-pipeline.js';
 export { type JoinOptions, joinModels } from './join-models.js';
 export { loadPlugin, type Plugin } from './plugins.js';
+export type { SavePipelineOptions } from './save-pipeline.js';
 export { TokenizerPipeline } from './tokenizer-pipeline.js';

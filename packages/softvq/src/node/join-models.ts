@@ -1,8 +1,9 @@
 import { ArgumentError } from '@softvq/core';
 import { fromPretrained as loadGenerator } from '@softvq/generators/node';
 import type { HubOptions } from '@softvq/hub';
+import type { AnyTokenizer } from '@softvq/tokenizer';
 import { fromPretrained as loadTokenizer } from '@softvq/tokenizer/node';
-import { readTrainingRecord, tokenizerIdentity } from '@softvq/training';
+import { type GeneratorTrainingRecord, readTrainingRecord, tokenizerIdentity } from '@softvq/training';
 import type { LatentStatistics } from '../pipeline/pipeline-parts.js';
 import type { SamplingDefaults } from '../pipeline/sampling-defaults.js';
 import { findPart } from './find-part.js';
@@ -19,7 +20,8 @@ export interface JoinOptions {
 }
 
 /**
- * The pipeline of a saved tokenizer and a saved generator, each by itself or out of a pipeline.
+ * The pipeline of a saved tokenizer and a saved generator, each by itself or out of a pipeline. The tokenizer may be a
+ * copy, saved in half precision, of the one that the generator was trained with.
  *
  * @throws ArgumentError when the generator was trained on latents of another tokenizer, or nobody knows the statistics
  * of the latents; ShapeError for latents of different shapes; and as `ImagePipeline.fromPretrained` does.
@@ -35,7 +37,7 @@ export async function joinModels(
   const tokenizer = await loadTokenizer(ofTokenizer.path, hub);
   const generator = await loadGenerator(ofGenerator.path, hub);
   const record = await readTrainingRecord(ofGenerator.path);
-  if (record !== undefined && record.tokenizer !== (await tokenizerIdentity(tokenizer))) {
+  if (record !== undefined && !(await isTrainedWith(record, tokenizer))) {
     throw new ArgumentError(
       `${generatorSource} was trained on the latents of another tokenizer than ${tokenizerSource}: its weights or its config differ; join it with the one it was trained with`,
     );
@@ -62,4 +64,14 @@ export async function joinModels(
     sampling: defaults,
     ...(module !== undefined && { generatorModule: module }),
   });
+}
+
+/** Whether a generator was trained with a tokenizer, or with one that is the same in half precision. */
+async function isTrainedWith(record: GeneratorTrainingRecord, tokenizer: AnyTokenizer): Promise<boolean> {
+  if (record.tokenizer === (await tokenizerIdentity(tokenizer))) return true;
+  const { tokenizerInHalf } = record;
+  return (
+    tokenizerInHalf !== undefined &&
+    tokenizerInHalf === (await tokenizerIdentity(tokenizer, { dtype: 'float16' }))
+  );
 }

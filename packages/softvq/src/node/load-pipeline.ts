@@ -9,6 +9,7 @@ import { fromPretrained as loadTokenizer } from '@softvq/tokenizer/node';
 import { type PipelineConfig, parsePipelineConfig, pipelineFileName } from '../pipeline/pipeline-config.js';
 import { assertJoin } from '../pipeline/pipeline-parts.js';
 import { findModel } from './find-model.js';
+import { folderOfPart } from './find-part.js';
 import type { SavablePipelineParts } from './image-pipeline.js';
 import { loadPluginFor } from './plugins.js';
 
@@ -20,14 +21,9 @@ export async function loadPipelineParts(source: string, hub: HubOptions): Promis
   const file = join(top, pipelineFileName);
   await assertPresent(file, source);
   const config = await readConfigFile(file, parsePipelineConfig);
-  const folderOf = async (part: 'tokenizer' | 'generator'): Promise<string> => {
-    const { folder } = config[part];
-    const files = ['config.json', 'model.safetensors'].map((name) => `${folder}/${name}`);
-    return join(await model.folderWith(files), folder);
-  };
   await loadPluginFor(config.generator.className, config.generator.module);
-  const tokenizer = await loadTokenizer(await folderOf('tokenizer'), hub);
-  const generator = await loadGenerator(await folderOf('generator'), hub);
+  const tokenizer = await loadTokenizer(await folderOfPart(model, config, 'tokenizer'), hub);
+  const generator = await loadGenerator(await folderOfPart(model, config, 'generator'), hub);
   assertNamed(file, 'tokenizer', config, configOf(tokenizer)._class_name!);
   assertNamed(file, 'generator', config, generator.name);
   const { latentStatistics, classLabels, sampling } = config;

@@ -7,17 +7,32 @@ import { savePretrained as saveTokenizer } from '@softvq/tokenizer/node';
 import { type PipelineConfig, pipelineFileName } from '../pipeline/pipeline-config.js';
 import type { ImagePipeline } from './image-pipeline.js';
 import { replaceFolder } from './replace-folder.js';
+import { findShared } from './shared-tokenizer.js';
+
+export interface SavePipelineOptions extends Pick<SaveModelFolderOptions, 'dtype'> {
+  /**
+   * The folder of a saved tokenizer, beside that of the pipeline, which is named in place of writing a copy. It must be
+   * the pipeline's own tokenizer, in whatever precision. Several pipelines can share it, and move together with it.
+   */
+  readonly sharedTokenizer?: string;
+}
 
 /** The `save` method of `ImagePipeline`. */
 export async function savePipeline(
   pipeline: ImagePipeline,
   folder: string,
-  options: Pick<SaveModelFolderOptions, 'dtype'>,
+  { sharedTokenizer, ...options }: SavePipelineOptions,
 ): Promise<void> {
-  const config = configOf(pipeline);
+  const shared =
+    sharedTokenizer === undefined
+      ? undefined
+      : await findShared(sharedTokenizer, { tokenizer: pipeline.tokenizer, folder });
+  const config = configOf(pipeline, shared ?? 'tokenizer');
   const write = async (temporary: string): Promise<void> => {
-    await mkdir(join(temporary, config.tokenizer.folder));
-    await saveTokenizer(pipeline.tokenizer, join(temporary, config.tokenizer.folder), options);
+    if (shared === undefined) {
+      await mkdir(join(temporary, config.tokenizer.folder));
+      await saveTokenizer(pipeline.tokenizer, join(temporary, config.tokenizer.folder), options);
+    }
     await mkdir(join(temporary, config.generator.folder));
     await saveGenerator(pipeline.generator, join(temporary, config.generator.folder), options);
     const text = `${JSON.stringify(config, undefined, 2)}\n`;
@@ -26,12 +41,12 @@ export async function savePipeline(
   await replaceFolder(folder, write, (names) => names.includes(pipelineFileName));
 }
 
-function configOf(pipeline: ImagePipeline): PipelineConfig {
+function configOf(pipeline: ImagePipeline, tokenizerFolder: string): PipelineConfig {
   const { tokenizer, generator, generatorModule, latentStatistics, classLabels, sampling } = pipeline;
   return {
     format: 'softvq-pipeline',
     formatVersion: 1,
-    tokenizer: { folder: 'tokenizer', className: tokenizerConfigOf(tokenizer)._class_name! },
+    tokenizer: { folder: tokenizerFolder, className: tokenizerConfigOf(tokenizer)._class_name! },
     generator: {
       folder: 'generator',
       className: generator.name,

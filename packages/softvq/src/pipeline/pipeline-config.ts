@@ -7,7 +7,10 @@ export const pipelineFileName = 'pipeline.json';
 
 /** One model of a saved pipeline. */
 export interface SavedPart {
-  /** Where its `config.json` and weights are, from the folder of the pipeline. */
+  /**
+   * Where its `config.json` and weights are, from the folder of the pipeline: in it (`generator`), or, of a tokenizer
+   * that several pipelines share, beside it (`../tokenizer`).
+   */
   readonly folder: string;
   /** The name it is registered by: `SoftVQ`, `SiT`, or that of a plugin. */
   readonly className: string;
@@ -46,8 +49,18 @@ export function parsePipelineConfig(json: unknown): PipelineConfig {
   return {
     format: 'softvq-pipeline',
     formatVersion: 1,
-    tokenizer: partOf('tokenizer', fields['tokenizer']),
-    generator: partOf('generator', fields['generator']),
+    tokenizer: partOf(
+      'tokenizer',
+      fields['tokenizer'],
+      (folder) => isInnerPath(folder) || isSiblingPath(folder),
+      'the path of a folder in that of the pipeline, or beside it: ../tokenizer',
+    ),
+    generator: partOf(
+      'generator',
+      fields['generator'],
+      isInnerPath,
+      'the path of a folder in that of the pipeline',
+    ),
     latentStatistics: statisticsOf(fields['latentStatistics']),
     latentShape: listOf('latentShape', fields['latentShape'], isSize, 'whole numbers from 1'),
     imageSize: checked('imageSize', fields['imageSize'], isSize, 'a whole number from 1'),
@@ -56,9 +69,10 @@ export function parsePipelineConfig(json: unknown): PipelineConfig {
   };
 }
 
-function partOf(name: string, json: unknown): SavedPart {
+function partOf(name: string, json: unknown, isFolder: (path: string) => boolean, wanted: string): SavedPart {
   const fields = groupOf(`"${name}"`, json);
-  const folder = checked(`${name}.folder`, fields['folder'], isText, 'the path of a folder');
+  const isAllowed = (value: unknown): value is string => isText(value) && isFolder(value);
+  const folder = checked(`${name}.folder`, fields['folder'], isAllowed, wanted);
   const className = checked(`${name}.className`, fields['className'], isText, 'the name of a class');
   const { module } = fields;
   if (module === undefined) return { folder, className };
@@ -67,6 +81,23 @@ function partOf(name: string, json: unknown): SavedPart {
     className,
     module: checked(`${name}.module`, module, isPackageName, 'the name of an npm package'),
   };
+}
+
+/**
+ * Whether the path of a part is that of a folder beside the pipeline's. A saved file must not choose what else on this
+ * machine is read.
+ */
+export function isSiblingPath(path: string): boolean {
+  return path.startsWith('../') && isName(path.slice(3));
+}
+
+function isInnerPath(path: string): boolean {
+  return path.split('/').every(isName);
+}
+
+/** Whether a name leads into no other folder, whatever the platform. */
+function isName(name: string): boolean {
+  return /^(?!\.\.?$)[^\\/:\p{Cc}]+$/u.test(name);
 }
 
 function statisticsOf(json: unknown): LatentStatistics {

@@ -10,6 +10,7 @@ import type { AnyTokenizer, LatentStatistics } from '@softvq/tokenizer';
 import type { GeneratorTrainingConfig } from '../config/generator-config.js';
 import type { CachedLatents } from '../latents/cache-latents.js';
 import { normalized } from '../latents/normalized.js';
+import { tokenizerIdentity } from '../latents/tokenizer-identity.js';
 import type { Evaluation, FinishedModel, StepResult, TrainingTask } from '../loop/training-task.js';
 import { modelFolderName, picturesFolderName } from '../output-folders.js';
 import { heldOutLoss } from './held-out-loss.js';
@@ -90,6 +91,7 @@ export class GeneratorTask implements TrainingTask<GeneratorTrainingState, Laten
     const { classes, latentShape, tokenizer } = latents.training;
     const record: GeneratorTrainingRecord = {
       tokenizer,
+      tokenizerInHalf: await tokenizerIdentity(this.#parts.tokenizer, { dtype: 'float16' }),
       latentShape: [...latentShape],
       latentStatistics: { mean: statistics.mean, std: statistics.std },
       classes:

@@ -10,6 +10,8 @@ export const trainingRecordName = 'training.json';
 export interface GeneratorTrainingRecord {
   /** `tokenizerIdentity` of the tokenizer. */
   readonly tokenizer: string;
+  /** The same in half precision, which tells whether a tokenizer is a copy of it that was saved as float16. */
+  readonly tokenizerInHalf?: string;
   readonly latentShape: readonly number[];
   /** What the latents were normalised by. */
   readonly latentStatistics: LatentStatistics;
@@ -46,9 +48,11 @@ export async function readTrainingRecord(folder: string): Promise<GeneratorTrain
 
 function isRecord(value: unknown): value is GeneratorTrainingRecord {
   if (typeof value !== 'object' || value === null) return false;
-  const { tokenizer, latentShape, latentStatistics, classes } = value as Partial<GeneratorTrainingRecord>;
+  const { tokenizer, tokenizerInHalf, latentShape, latentStatistics, classes } =
+    value as Partial<GeneratorTrainingRecord>;
   return (
     typeof tokenizer === 'string' &&
+    (tokenizerInHalf === undefined || typeof tokenizerInHalf === 'string') &&
     Array.isArray(latentShape) &&
     latentShape.every((size) => Number.isSafeInteger(size)) &&
     Number.isFinite(latentStatistics?.mean) &&

@@ -14,7 +14,7 @@ import { modelDescription, withDevice } from '../shared-options.js';
 export const generate = defineCommand({
   examples: [
     [
-      'generate emoji-sit --class cat --class dog --count 8 --seed 7',
+      'generate emoji-sit --class bird --class fruit --count 8 --seed 7',
       'draws eight of each into generated.png',
     ],
     ['generate emoji-sit --class all --guidance 2 --output all.png', 'draws one of every class'],

@@ -14,6 +14,10 @@ export const join = defineCommand({
       'join SoftVQVAE/softvq-l-64 SoftVQVAE/sit-xl_softvq-l-64 sit-xl --labels imagenet.txt --guidance 1.75',
       'joins official models',
     ],
+    [
+      'join runs/tokenizer/model runs/mar/model models/mar --dtype float16 --share-tokenizer models/tokenizer',
+      'takes a copy that other pipelines beside it use, too',
+    ],
   ],
   options: (yargs) =>
     withDtype(yargs)
@@ -45,9 +49,14 @@ export const join = defineCommand({
         type: 'number',
         describe: 'Default scale of classifier-free guidance of the pipeline',
       })
+      .option('share-tokenizer', {
+        type: 'string',
+        describe:
+          'Folder beside that of the pipeline with its tokenizer, saved already, to use in place of a copy',
+      })
       .option('plugin', { type: 'string', describe: 'npm package that registers the generator' }),
   run: async (args, context) => {
-    const { mean, std, dtype } = args;
+    const { mean, std, dtype, shareTokenizer } = args;
     if ((mean === undefined) !== (std === undefined)) {
       throw new UsageError('--mean and --std belong together; give both or neither');
     }
@@ -67,7 +76,10 @@ export const join = defineCommand({
       ),
     );
     context.signal.throwIfAborted();
-    await pipeline.save(args.folder, dtype === undefined ? {} : { dtype });
+    await pipeline.save(args.folder, {
+      ...(dtype !== undefined && { dtype }),
+      ...(shareTokenizer !== undefined && { sharedTokenizer: shareTokenizer }),
+    });
     const { generator, latentStatistics, classLabels } = pipeline;
     context.result(
       {

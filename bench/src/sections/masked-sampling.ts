@@ -19,12 +19,23 @@ const batch = 8;
 const rounds = 9;
 const warmup = 2;
 
-/** One guided iteration of MAR-B, transformer and head, in the middle of a run that fills in one token at a time. */
+/** MAR-B with random weights, saved as official files and loaded from them. */
 export async function benchMaskedSampling(
   threads: number,
   options: MAROptions = { ...presets['mar-b'], latentShape: [64, 32] },
 ): Promise<void> {
-  const mar = await savedAndLoaded(options, threads);
+  const folder = await mkdtemp(join(tmpdir(), 'softvq-bench-'));
+  try {
+    await savePretrained(withRandomWeights(new MAR(options)), folder);
+    await reportGeneratorMemory(name, folder, threads);
+    await rate((await fromPretrained(folder)) as MAR, threads);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** A guided iteration, transformer and head, in the middle of a run that fills in one token at a time. */
+async function rate(mar: MAR, threads: number): Promise<void> {
   const [tokens] = mar.latentShape as readonly [number, number];
   const middle = tokens / 2;
   const iterations = await samplingUntil(mar, middle - Math.floor((rounds + warmup) / 2));
@@ -79,18 +90,6 @@ async function samplingUntil(mar: MAR, iterations: number) {
   });
   for (let i = 0; i < iterations; i++) await sampling.next();
   return sampling;
-}
-
-/** With random weights, as official files, in a process of its own and then in this one. */
-async function savedAndLoaded(options: MAROptions, threads: number): Promise<MAR> {
-  const folder = await mkdtemp(join(tmpdir(), 'softvq-bench-'));
-  try {
-    await savePretrained(withRandomWeights(new MAR(options)), folder);
-    await reportGeneratorMemory(name, folder, threads);
-    return (await fromPretrained(folder)) as MAR;
-  } finally {
-    await rm(folder, { recursive: true });
-  }
 }
 
 interface Traced<Input> {

@@ -227,7 +227,9 @@ describe('int8 weights of a file', () => {
     }
     const taken = ((await residentMemory()) - before) / megabyte;
     const asFloats = (copies * layers * width * width * 4) / megabyte;
-    console.info(`resident memory grew by ${taken.toFixed(0)} MB; as float32 the weights are ${asFloats.toFixed(0)} MB`);
+    console.info(
+      `resident memory grew by ${taken.toFixed(0)} MB; as float32 the weights are ${asFloats.toFixed(0)} MB`,
+    );
     expect(taken).toBeLessThan(0.6 * asFloats);
     for (const int8 of compiled) await int8.dispose();
   });

@@ -96,13 +96,15 @@ describe('flags', () => {
   });
 });
 
+/** The least of all three channels, so that pure colours count as well. */
 function darkest(
   { width, data }: { readonly width: number; readonly data: Uint8Array },
   { from, to, top, bottom }: { from: number; to: number; top: number; bottom: number },
 ): number {
   let least = 255;
   for (let y = top; y < bottom; y++) {
-    for (let x = from; x < to; x++) least = Math.min(least, data[(y * width + x) * 3]!);
+    const row = data.subarray((y * width + from) * 3, (y * width + to) * 3);
+    for (const value of row) least = Math.min(least, value);
   }
   return least;
 }

@@ -6,6 +6,7 @@ import {
   type RespacingOptions,
   timeOf,
 } from './diffusion-steps.js';
+import { endStep } from './end-step.js';
 import { linearStep } from './linear-step.js';
 import { runLinearStep } from './run-linear-step.js';
 
@@ -51,10 +52,7 @@ export function ddim({ eta = 0, ...options }: DdimOptions = {}): Sampler<'diffus
           timeOf(timestep, task.process),
         );
         next.point.dispose();
-        latents.dispose();
-        latents = next.latents;
-        yield { latents, denoised: next.denoised };
-        next.denoised.dispose();
+        latents = yield* endStep(latents, next);
       }
       return latents;
     },

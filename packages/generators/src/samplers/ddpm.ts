@@ -15,6 +15,7 @@ import {
   type RespacingOptions,
   timeOf,
 } from './diffusion-steps.js';
+import { endStep } from './end-step.js';
 
 /**
  * Ancestral sampling (Ho et al., "Denoising Diffusion Probabilistic Models", 2020, algorithm 2), with learned or fixed
@@ -56,10 +57,7 @@ export function ddpm(options: RespacingOptions = {}): Sampler<'diffusion'> {
           timeOf(timestep, task.process),
         );
         noise.dispose();
-        latents.dispose();
-        latents = next['latents']!;
-        yield { latents, denoised: next['denoised'] };
-        next['denoised']!.dispose();
+        latents = yield* endStep(latents, { latents: next['latents']!, denoised: next['denoised']! });
       }
       return latents;
     },

@@ -2,6 +2,7 @@ import type { InterpolantProcess, Sampler, SamplingTask, Tensor } from '@softvq/
 import { type Estimates, estimatesOf } from '../interpolant/conversions.js';
 import { pathAt, timeRange } from '../interpolant/path.js';
 import { assertTimeShift, shiftTime } from '../interpolant/time-shift.js';
+import { endStep } from './end-step.js';
 import { linearStep } from './linear-step.js';
 import { type LinearResults, runLinearStep } from './run-linear-step.js';
 import { linspace } from './time-grid.js';
@@ -27,10 +28,7 @@ export function euler({ timeShift = 1 }: TimeGridOptions = {}): Sampler<'interpo
       let latents = task.noise;
       for (let i = 0; i < task.steps; i++) {
         const next = await eulerStep(task, latents, times[i]!, times[i + 1]!);
-        latents.dispose();
-        latents = next.latents;
-        yield { latents, denoised: next.denoised };
-        next.denoised.dispose();
+        latents = yield* endStep(latents, next);
       }
       return latents;
     },

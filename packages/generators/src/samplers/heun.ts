@@ -1,5 +1,6 @@
 import type { Sampler } from '@softvq/core';
 import { assertTimeShift } from '../interpolant/time-shift.js';
+import { endStep } from './end-step.js';
 import { estimatesAt, eulerStep, flowTimes, type TimeGridOptions } from './euler.js';
 import { linearStep } from './linear-step.js';
 import { runLinearStep } from './run-linear-step.js';
@@ -43,10 +44,7 @@ export function heun({ timeShift = 1 }: TimeGridOptions = {}): Sampler<'interpol
           for (const each of [corrected.point, corrected.denoised, next]) each.dispose();
           next = corrected.latents;
         }
-        latents.dispose();
-        latents = next;
-        yield { latents, denoised: euler.denoised };
-        euler.denoised.dispose();
+        latents = yield* endStep(latents, { latents: next, denoised: euler.denoised });
       }
       return latents;
     },

@@ -1,4 +1,5 @@
 import type { InterpolantProcess, Sampler, SamplingTask, Tensor } from '@softvq/core';
+import { endStep } from './end-step.js';
 import { linearStep } from './linear-step.js';
 import { type LinearResults, runLinearStep } from './run-linear-step.js';
 import {
@@ -58,10 +59,7 @@ export function stochasticSampler(
             ? await finish(task, checked, latents, interval, lastStep)
             : await advance(task, checked, latents, interval);
         next.point.dispose();
-        latents.dispose();
-        latents = next.latents;
-        yield { latents, denoised: next.denoised };
-        next.denoised.dispose();
+        latents = yield* endStep(latents, next);
       }
       return latents;
     },

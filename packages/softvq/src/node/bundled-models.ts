@@ -1,7 +1,7 @@
-import { stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { ArgumentError } from '@softvq/core';
+import { isFolder } from './path-kind.js';
 
 /** Models that are npm packages: their names, the package, and the folder in it. */
 const bundled: Readonly<Record<string, { readonly package: string; readonly folder: string }>> = {
@@ -35,11 +35,4 @@ function resolveFrom(from: string, specifier: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  );
 }

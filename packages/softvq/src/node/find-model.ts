@@ -1,9 +1,9 @@
-import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { ArgumentError } from '@softvq/core';
 import { type HubOptions, resolveModelFolder } from '@softvq/hub';
 import { nearestNames } from '../pipeline/nearest-names.js';
 import { bundledNames, findBundled } from './bundled-models.js';
+import { exists } from './path-kind.js';
 
 /** Where a model is: on this machine already, or files of it on the hub. */
 export interface FoundModel {
@@ -47,11 +47,4 @@ export async function findModel(source: string, hub: HubOptions = {}): Promise<F
 
 function onThisMachine(folder: string): FoundModel {
   return { isRepository: false, folderWith: () => Promise.resolve(folder) };
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,4 +1,4 @@
-import { realpath, stat } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { FileFormatError } from '@softvq/core';
 import { readConfigFile } from '@softvq/core/node';
@@ -10,6 +10,7 @@ import {
   pipelineFileName,
 } from '../pipeline/pipeline-config.js';
 import { type FoundModel, findModel } from './find-model.js';
+import { isFile, isFolder } from './path-kind.js';
 
 /** What a saved model consists of. */
 const modelFiles = ['config.json', 'model.safetensors'];
@@ -76,16 +77,5 @@ export async function pipelineOf(model: FoundModel): Promise<PipelineConfig | un
     throw error;
   }
   const file = join(folder, pipelineFileName);
-  const isThere = await stat(file).then(
-    (stats) => stats.isFile(),
-    () => false,
-  );
-  return isThere ? readConfigFile(file, parsePipelineConfig) : undefined;
-}
-
-function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  );
+  return (await isFile(file)) ? readConfigFile(file, parsePipelineConfig) : undefined;
 }

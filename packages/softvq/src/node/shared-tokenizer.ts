@@ -1,10 +1,10 @@
-import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ArgumentError } from '@softvq/core';
 import type { AnyTokenizer } from '@softvq/tokenizer';
 import { fromPretrained as loadTokenizer } from '@softvq/tokenizer/node';
 import { tokenizerIdentity } from '@softvq/training';
 import { isSiblingPath } from '../pipeline/pipeline-config.js';
+import { isFile } from './path-kind.js';
 
 /**
  * The path of a saved tokenizer from the folder of a pipeline beside it.
@@ -42,11 +42,4 @@ export async function findShared(
 /** The one that is saved may be in half precision. */
 function identityOf(tokenizer: AnyTokenizer): Promise<string> {
   return tokenizerIdentity(tokenizer, { dtype: 'float16' });
-}
-
-function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (stats) => stats.isFile(),
-    () => false,
-  );
 }

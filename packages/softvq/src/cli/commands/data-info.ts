@@ -1,8 +1,8 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ArgumentError } from '@softvq/core';
 import type { PictureDataset } from '@softvq/data';
 import { openDataset, readPicture } from '@softvq/data/node';
+import { isFolder } from '../../node/path-kind.js';
 import { defineCommand } from '../command.js';
 import type { Context } from '../context.js';
 import { count } from '../count.js';
@@ -58,14 +58,7 @@ export const dataInfo = defineCommand({
 /** The folders train and held-out, where there are both, or all. */
 async function openParts(path: string): Promise<[string, PictureDataset][]> {
   const splits = ['train', 'held-out'].map((name) => join(path, name));
-  const present = await Promise.all(
-    splits.map((folder) =>
-      stat(folder).then(
-        (stats) => stats.isDirectory(),
-        () => false,
-      ),
-    ),
-  );
+  const present = await Promise.all(splits.map(isFolder));
   const paths = present.every(Boolean) ? splits : [path];
   return Promise.all(
     paths.map(async (each): Promise<[string, PictureDataset]> => [each, await openDataset(each)]),

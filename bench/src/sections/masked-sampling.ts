@@ -38,7 +38,9 @@ export async function benchMaskedSampling(
 async function rate(mar: MAR, threads: number): Promise<void> {
   const [tokens] = mar.latentShape as readonly [number, number];
   const middle = tokens / 2;
-  const iterations = await samplingUntil(mar, middle - Math.floor((rounds + warmup) / 2));
+  // As many of the measured iterations come before the middle as after it.
+  const start = middle - Math.floor((rounds + warmup) / 2);
+  const iterations = await samplingUntil(mar, start);
 
   const networks = { transformer: transformerGraph(mar, middle), head: headGraph(mar) };
   const transformer = await bareGraph(networks.transformer, threads);
@@ -67,7 +69,7 @@ async function rate(mar: MAR, threads: number): Promise<void> {
   await Promise.all([iterations.return(), transformer.bare.dispose(), head.bare.dispose()]);
 
   const [wholeTransformer, wholeHead] = [running(networks.transformer), running(networks.head)];
-  const again = await samplingUntil(mar, middle - Math.floor((rounds + warmup) / 2));
+  const again = await samplingUntil(mar, start);
   await reportLoopOverhead(
     name,
     async () => {

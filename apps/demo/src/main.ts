@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import { cancel, intro, outro } from '@clack/prompts';
-import { SoftVQError } from '@softvq/core';
+import { intro, outro } from '@clack/prompts';
+import { runApp } from '@softvq/console';
 import { ImagePipeline } from 'softvq/node';
 import { help, readOptions } from './options.js';
 import { reconstructEmoji } from './reconstructions.js';
@@ -27,19 +27,4 @@ async function main(signal: AbortSignal): Promise<void> {
   outro(`The pictures are in ${options.folder}`);
 }
 
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  // Where the library was called means nothing to who typed a command.
-  return error instanceof SoftVQError
-    ? error.message.replace(`\n    at ${error.callSite}`, '')
-    : error.message;
-}
-
-const controller = new AbortController();
-process.once('SIGINT', () => controller.abort(new Error('interrupted')));
-try {
-  await main(controller.signal);
-} catch (error) {
-  cancel(controller.signal.aborted ? 'Interrupted; no file is half-written.' : messageOf(error));
-  process.exitCode = controller.signal.aborted ? 130 : 1;
-}
+await runApp(main);

@@ -1,5 +1,5 @@
-import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { relativeToCaller, wholeNumber } from '@softvq/console';
 import { type DeviceName, deviceNames } from 'softvq/node';
 
 const usualClasses = [
@@ -69,19 +69,8 @@ export function readOptions(args: readonly string[]): DemoOptions | undefined {
   };
 }
 
-function wholeNumber(name: string, text: string, least: number): number {
-  const value = Number(text);
-  if (text.trim() !== '' && Number.isSafeInteger(value) && value >= least) return value;
-  throw new Error(`--${name} must be a whole number from ${least}, not "${text}"`);
-}
-
 function deviceOf(text: string): DeviceName {
   const device = deviceNames.find((name) => name === text);
   if (device !== undefined) return device;
   throw new Error(`--device must be one of ${deviceNames.join(', ')}, not "${text}"`);
-}
-
-/** npm runs the command in the folder of the package; paths are meant from where it was given. */
-function relativeToCaller(path: string): string {
-  return resolve(process.env['INIT_CWD'] ?? process.cwd(), path);
 }

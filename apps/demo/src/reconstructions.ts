@@ -1,19 +1,22 @@
 import { join } from 'node:path';
 import { log } from '@clack/prompts';
+import { withProgress } from '@softvq/console';
 import { RandomStream } from '@softvq/core/random';
 import { pictureGrid } from '@softvq/data';
-import { type EmojiPicture, listEmoji, planEmojiDataset, rasteriseEmoji } from '@softvq/data/emoji';
+import {
+  type EmojiPicture,
+  listEmoji,
+  planEmojiDataset,
+  rasteriseEmoji,
+  usualEmojiSplit,
+} from '@softvq/data/emoji';
 import { writePng } from '@softvq/data/node';
 import { type ImageBatch, psnr } from '@softvq/evaluation';
 import type { ImagePipeline } from 'softvq/node';
 import type { DemoOptions } from './options.js';
-import { withProgress } from './progress.js';
 
 const columns = 12;
 const shown = 3 * columns;
-
-/** As in the data set that the models were trained on, whose held-out emoji they never saw. */
-const split = { heldOut: 0.1, seed: 0 };
 
 /** Takes some emoji through the latents and back. */
 export async function reconstructEmoji(
@@ -50,8 +53,11 @@ export async function reconstructEmoji(
   log.message(`${path}: originals above reconstructions`);
 }
 
+/** Some of those that are held out of the data set that the models were trained on: they never saw them. */
 async function heldOutEmoji(size: number, seed: number, signal: AbortSignal): Promise<EmojiPicture[]> {
-  const heldOut = planEmojiDataset(await listEmoji(), split).filter((each) => each.split === 'held-out');
+  const heldOut = planEmojiDataset(await listEmoji(), usualEmojiSplit).filter(
+    (each) => each.split === 'held-out',
+  );
   const order = new RandomStream({ seed, name: 'shown' }).permutation(heldOut.length);
   const chosen = Array.from(order.subarray(0, shown), (at) => heldOut[at]!.entry);
   return rasteriseEmoji(chosen, { size, signal });

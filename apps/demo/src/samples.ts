@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { log } from '@clack/prompts';
+import { withProgress } from '@softvq/console';
 import { writeFileAtomic } from '@softvq/core/node';
 import { type Picture, pictureGrid } from '@softvq/data';
 import { writePng } from '@softvq/data/node';
 import type { ImagePipeline } from 'softvq/node';
 import type { DemoOptions } from './options.js';
-import { withProgress } from './progress.js';
 import { textPictures } from './text-pictures.js';
 
 /** Draws a row of pictures for each class. */

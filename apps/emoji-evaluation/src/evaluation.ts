@@ -10,8 +10,8 @@ import type { GeneratorFigures } from './figures.js';
 import { reconstructionGrid, sampleGrid } from './grids.js';
 import type { EvaluationOptions, GeneratorName } from './options.js';
 import { HeldOutComparison, type PictureSetFigures } from './picture-sets.js';
-import { showProgress } from './progress-display.js';
 import { sweep } from './sweep.js';
+import { timed } from './timed.js';
 import { reconstruct, type TokenizerFigures, tokenizerFigures } from './tokenizer-figures.js';
 
 export interface EvaluationParts {
@@ -35,7 +35,7 @@ export class Evaluation {
   /** Describes the held-out pictures, which everything is compared with. */
   static async start(parts: EvaluationParts): Promise<Evaluation> {
     const { emoji, extractor, signal } = parts;
-    const described = await withProgress('Held-out pictures', (onProgress) =>
+    const described = await timed('Held-out pictures', (onProgress) =>
       extractor.describe(emoji.heldOut, { signal, onProgress }),
     );
     return new Evaluation(parts, new HeldOutComparison(described));
@@ -49,7 +49,7 @@ export class Evaluation {
   async realPictures(): Promise<PictureSetFigures[]> {
     const { emoji, extractor, options, signal } = this.#parts;
     const { training, classes } = emoji;
-    const described = await withProgress('Training pictures', (onProgress) =>
+    const described = await timed('Training pictures', (onProgress) =>
       extractor.describe(training, { signal, onProgress }),
     );
     const indices = this.#trainingIndices();
@@ -80,16 +80,16 @@ export class Evaluation {
     const { heldOut, training } = emoji;
     const pipeline = await TokenizerPipeline.fromPretrained(folder, { backend, signal });
     try {
-      const ofHeldOut = await withProgress('Reconstructing held-out pictures', (onProgress) =>
+      const ofHeldOut = await timed('Reconstructing held-out pictures', (onProgress) =>
         reconstruct(pipeline, heldOut.pictures, { signal, onProgress }),
       );
-      const figures = await withProgress('Use of codebooks', (onProgress) =>
+      const figures = await timed('Use of codebooks', (onProgress) =>
         tokenizerFigures(pipeline, ofHeldOut.ratios, heldOut.pictures, { backend, signal, onProgress }),
       );
       const grid = reconstructionGrid(heldOut.pictures, ofHeldOut.pictures);
       await writePng(join(options.output, 'reconstructions.png'), grid);
       const chosen = pick(training, this.#trainingIndices());
-      const ofTraining = await withProgress('Reconstructing training pictures', (onProgress) =>
+      const ofTraining = await timed('Reconstructing training pictures', (onProgress) =>
         reconstruct(pipeline, chosen.pictures, { signal, onProgress }),
       );
       const sets = [
@@ -115,7 +115,7 @@ export class Evaluation {
     const { seed } = options;
     const pipeline = await ImagePipeline.fromPretrained(folder, { backend, signal });
     try {
-      const samples = await withProgress(`Samples of ${name}`, (onProgress) =>
+      const samples = await timed(`Samples of ${name}`, (onProgress) =>
         drawSamples(pipeline, classes, {
           perClass: this.#perClass(options.samples),
           seed,
@@ -130,7 +130,7 @@ export class Evaluation {
         imagesPerSecond: samples.imagesPerSecond,
       };
       if (!options.sweep) return figures;
-      const settings = await withProgress(`Settings of ${name}`, (onProgress) =>
+      const settings = await timed(`Settings of ${name}`, (onProgress) =>
         sweep(name, pipeline, classes, {
           perClass: this.#perClass(options.sweepSamples),
           seed,
@@ -167,18 +167,4 @@ function pick({ pictures, labels }: LabelledPictures, indices: Int32Array): Labe
     pictures: Array.from(indices, (at) => pictures[at]!),
     labels: indices.map((at) => labels[at]!),
   };
-}
-
-/** Shows how far something is, and how long it took. */
-export async function withProgress<Result>(
-  title: string,
-  run: (onProgress: (done: number, total: number) => void) => Promise<Result>,
-): Promise<Result> {
-  const display = showProgress(title);
-  const started = performance.now();
-  const result = await run((done, total) =>
-    display.update(done / total, `${title}: ${Math.floor((100 * done) / total)} %`),
-  );
-  display.stop(`${title}: ${((performance.now() - started) / 1000).toFixed(1)} s`);
-  return result;
 }

@@ -1,15 +1,17 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cancel, intro, log, outro } from '@clack/prompts';
+import { intro, log, outro } from '@clack/prompts';
 import { cpu } from '@softvq/backends/cpu';
-import { ArgumentError, SoftVQError } from '@softvq/core';
+import { runApp } from '@softvq/console';
+import { ArgumentError } from '@softvq/core';
 import { isFolder, readEmojiPictures } from './emoji-pictures.js';
-import { Evaluation, withProgress } from './evaluation.js';
+import { Evaluation } from './evaluation.js';
 import { FeatureExtractor } from './features.js';
 import { type Figures, writeFigures } from './figures.js';
 import { type EvaluationOptions, generatorNames, help, type ModelName, parseOptions } from './options.js';
 import { prepareClassifier } from './prepare-classifier.js';
 import { pictureSetsTable, sweepTable, tokenizerTable } from './tables.js';
+import { timed } from './timed.js';
 
 async function main(signal: AbortSignal): Promise<void> {
   const options = parseOptions(process.argv.slice(2));
@@ -19,7 +21,7 @@ async function main(signal: AbortSignal): Promise<void> {
   }
   intro('Emoji models against emoji');
   const models = await foldersOfModels(options);
-  const emoji = await withProgress('Reading pictures', (onProgress) =>
+  const emoji = await timed('Reading pictures', (onProgress) =>
     readEmojiPictures(options.dataset, { signal, onProgress }),
   );
   await mkdir(options.output, { recursive: true });
@@ -95,17 +97,4 @@ function printTables({ tokenizer, pictureSets, generators }: Figures): void {
   console.log();
 }
 
-/** Where the library threw means nothing to who runs a command. */
-function explain(error: unknown): string {
-  if (error instanceof SoftVQError) return error.message.replace(`\n    at ${error.callSite}`, '');
-  return error instanceof Error ? error.message : String(error);
-}
-
-const controller = new AbortController();
-process.once('SIGINT', () => controller.abort(new Error('interrupted')));
-try {
-  await main(controller.signal);
-} catch (error) {
-  cancel(controller.signal.aborted ? 'Interrupted.' : explain(error));
-  process.exitCode = controller.signal.aborted ? 130 : 1;
-}
+await runApp(main);

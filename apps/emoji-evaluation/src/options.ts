@@ -1,5 +1,5 @@
-import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { relativeToCaller, wholeNumber } from '@softvq/console';
 import { ArgumentError } from '@softvq/core';
 
 /** The models that are measured, by the names of their folders. */
@@ -70,17 +70,6 @@ export function parseOptions(args: readonly string[]): EvaluationOptions | undef
     only: values.only.split(',').map((name) => modelName(name.trim())),
     seed: wholeNumber('seed', values.seed, 0),
   };
-}
-
-/** Tasks are run from the package's folder; paths are meant from where the command was given. */
-function relativeToCaller(path: string): string {
-  return resolve(process.env['INIT_CWD'] ?? process.cwd(), path);
-}
-
-function wholeNumber(name: string, text: string, least: number): number {
-  const value = Number(text);
-  if (text.trim() !== '' && Number.isSafeInteger(value) && value >= least) return value;
-  throw new ArgumentError(`--${name} must be a whole number from ${least}, not "${text}"`);
 }
 
 function modelName(text: string): ModelName {

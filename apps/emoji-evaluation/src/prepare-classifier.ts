@@ -1,9 +1,9 @@
 import { log } from '@clack/prompts';
+import { withProgress } from '@softvq/console';
 import type { Backend } from '@softvq/core';
 import { EmojiClassifier, usualWidths } from './classifier.js';
 import { type ClassifierOrigin, readClassifier, saveClassifier } from './classifier-file.js';
 import { type EmojiPictures, imageSize } from './emoji-pictures.js';
-import { showProgress } from './progress-display.js';
 import { classifierRecipe, trainClassifier } from './train-classifier.js';
 
 export interface PreparedClassifier {
@@ -39,22 +39,23 @@ export async function prepareClassifier(
   }
   const started = performance.now();
   const elapsed = (): number => (performance.now() - started) / 1000;
-  const display = showProgress('Training the classifier');
-  const classifier = await trainClassifier(blank, training, {
-    backend,
-    recipe: classifierRecipe,
-    seed,
-    signal,
-    onStep: ({ step, steps, loss }) => {
-      const left = (elapsed() / step) * (steps - step);
-      display.update(
-        step / steps,
-        `Classifier: step ${step} of ${steps}, loss ${loss.toFixed(3)}, ${left.toFixed(0)} s left`,
-      );
-    },
-  });
+  const classifier = await withProgress('Training the classifier', (update) =>
+    trainClassifier(blank, training, {
+      backend,
+      recipe: classifierRecipe,
+      seed,
+      signal,
+      onStep: ({ step, steps, loss }) => {
+        const left = (elapsed() / step) * (steps - step);
+        update(
+          step / steps,
+          `Classifier: step ${step} of ${steps}, loss ${loss.toFixed(3)}, ${left.toFixed(0)} s left`,
+        );
+      },
+    }),
+  );
   await saveClassifier(folder, classifier, origin);
   const trainingSeconds = elapsed();
-  display.stop(`Classifier trained in ${trainingSeconds.toFixed(0)} s and saved in ${folder}`);
+  log.success(`Classifier trained in ${trainingSeconds.toFixed(0)} s and saved in ${folder}`);
   return { classifier, trainingSeconds };
 }

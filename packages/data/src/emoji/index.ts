@@ -1,6 +1,11 @@
 export { type BuildEmojiDatasetOptions, buildEmojiDataset } from './dataset/build-emoji-dataset.js';
 export type { EmojiClassCount, EmojiDatasetDescription } from './dataset/emoji-dataset-files.js';
-export { type EmojiDatasetSplit, type PlannedEmoji, planEmojiDataset } from './dataset/plan-emoji-dataset.js';
+export {
+  type EmojiDatasetSplit,
+  type PlannedEmoji,
+  planEmojiDataset,
+  usualEmojiSplit,
+} from './dataset/plan-emoji-dataset.js';
 export type { EmojiCategory } from './emoji-categories.js';
 export { type EmojiClass, emojiClasses, emojiClassOf } from './emoji-classes.js';
 export { type EmojiAttribution, emojiLicences } from './emoji-licences.js';

@@ -15,7 +15,7 @@ import {
   writeSplit,
 } from './emoji-dataset-files.js';
 import { finishEmojiDatasetFolder, openEmojiDatasetFolder } from './emoji-dataset-folder.js';
-import { type PlannedEmoji, planEmojiDataset } from './plan-emoji-dataset.js';
+import { type PlannedEmoji, planEmojiDataset, usualEmojiSplit } from './plan-emoji-dataset.js';
 
 export interface BuildEmojiDatasetOptions {
   /** Pixels on each side of the pictures: 8 to 1024. */
@@ -53,7 +53,13 @@ export async function buildEmojiDataset(
   folder: string,
   options: BuildEmojiDatasetOptions,
 ): Promise<EmojiDatasetDescription> {
-  const { size, heldOut = 0.1, seed = 0, signal, onProgress } = options;
+  const {
+    size,
+    heldOut = usualEmojiSplit.heldOut,
+    seed = usualEmojiSplit.seed,
+    signal,
+    onProgress,
+  } = options;
   if (!Number.isInteger(size) || size < 8 || size > 1024) {
     throw new ArgumentError(
       `buildEmojiDataset: size is ${size}; it must be a whole number of pixels in 8...1024`,

@@ -14,6 +14,9 @@ export interface PlannedEmoji {
 
 export type EmojiDatasetSplit = 'train' | 'held-out';
 
+/** What is held out unless somebody asks for something else. */
+export const usualEmojiSplit = { heldOut: 0.1, seed: 0 };
+
 /**
  * Decides the class, the side and the file of every emoji that belongs to a class, ordered by path. Whole concepts are
  * held out, so that no drawing of what is held out is trained on, whoever drew it; of every class the same share, but

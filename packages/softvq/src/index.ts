@@ -5,7 +5,7 @@ export type { GenerateOptions, GuidanceInput } from './pipeline/generation-optio
 export { type GenerateCallOptions, type GeneratedImages, ImagePipeline } from './pipeline/image-pipeline.js';
 export type { Images } from './pipeline/images.js';
 export type { InterpolateOptions } from './pipeline/interpolation.js';
-export type { LatentStatistics, PipelineParts } from './pipeline/pipeline-parts.js';
+export type { LatentStatistics, PipelineParts, PipelinePrecision } from './pipeline/pipeline-parts.js';
 export type { SamplingDefaults } from './pipeline/sampling-defaults.js';
 export {
   type Reconstructions,

@@ -6,7 +6,7 @@ import { cpu } from '@softvq/backends/cpu';
 import { ArgumentError, type Backend, FileFormatError, ShapeError, tensor } from '@softvq/core';
 import { SiT } from '@softvq/generators';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { GenerationEvent } from '../src/index.js';
+import type { GenerationEvent, PipelinePrecision } from '../src/index.js';
 import { ImagePipeline, loadPlugin, TokenizerPipeline } from '../src/node/index.js';
 import { namesIn } from './support/folder.js';
 import {
@@ -63,6 +63,29 @@ describe('generate', () => {
     expect(made.images.shape).toEqual([6, 3, 16, 16]);
     expect(made.latents.shape).toEqual([6, ...latentShape]);
     expect((await pipeline.decode(made.latents)).pictures).toEqual(made.pictures);
+  });
+
+  it('computes each network in the precision it is told', async () => {
+    const call = { classes: [0, 1], seed: 3, steps: 2, sampler: 'euler' };
+    const drawn = async (precision: PipelinePrecision) => {
+      const other = ImagePipeline.fromParts({ ...parts(), precision });
+      const { latents, images } = await other.generate(call);
+      const encoded = await other.encode([tinyPicture(5)]);
+      await other.dispose();
+      return [await latents.data(), await images.data(), await encoded.data()] as Float32Array[];
+    };
+    const [latents, images, encoded] = await drawn({});
+    const [latentsInBytes] = await drawn({ generator: 'int8' });
+    expect(largestDifference(latentsInBytes!, latents!)).toBeGreaterThan(1e-6);
+    expect(largestDifference(latentsInBytes!, latents!)).toBeLessThan(0.1);
+    const inBytes = await drawn({ tokenizer: 'int8' });
+    expect(inBytes[0]).toEqual(latents);
+    for (const [i, exact] of [images!, encoded!].entries()) {
+      expect(largestDifference(inBytes[i + 1]!, exact)).toBeGreaterThan(1e-6);
+      expect(largestDifference(inBytes[i + 1]!, exact)).toBeLessThan(0.1);
+    }
+    const keepsNothing = { generator: { compute: 'int8', keep: ['nowhere'] } } as const;
+    await expect(drawn(keepsNothing)).rejects.toThrow(/precision keeps "nowhere"/);
   });
 
   it('tells what happens, with previews on request', async () => {
@@ -299,4 +322,8 @@ async function maximumDifference(
 ): Promise<number> {
   const [x, y] = (await Promise.all([a, b].map(async (each) => (await each.host()).data))) as Float32Array[];
   return x!.reduce((most, each, i) => Math.max(most, Math.abs(each - y![i]!)), 0);
+}
+
+function largestDifference(a: Float32Array, b: Float32Array): number {
+  return a.reduce((largest, each, i) => Math.max(largest, Math.abs(each - b[i]!)), 0);
 }

@@ -1,3 +1,4 @@
+import type { Precision } from '../precision/precision.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Backend } from './backend.js';
 import type { RandomSource } from './random-source.js';
@@ -36,6 +37,11 @@ export interface SampleOptions<Kind extends ProcessKind = ProcessKind> {
   readonly previews?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly backend?: Backend | undefined;
+  /**
+   * What the network is computed in; the state of the sampler stays in float32. Layers to keep have their names in
+   * `stateDict`, and those of a model to be guided away from have them behind `other.`. Default as it is written.
+   */
+  readonly precision?: Precision | undefined;
   /** Where the random numbers of image `index`, counted from `firstIndex`, come from, in place of `seed`. */
   readonly random?: ((index: number) => RandomSource) | undefined;
 }

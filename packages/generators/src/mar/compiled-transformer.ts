@@ -9,6 +9,7 @@ import {
   takeAdd,
 } from '@softvq/core';
 import type { Network } from '../guidance/guided-network.js';
+import { type Execution, executionOptions } from '../sampling/execution.js';
 import type { MaskedTransformer } from './masked-transformer.js';
 import { tokensToGrid } from './token-grid.js';
 
@@ -48,10 +49,13 @@ export interface Written {
 /**
  * Encoder and decoder as one executable for every number of images, rows, known and wanted tokens: float32 conditions
  * (rows · predicted, width) for the head.
+ *
+ * @param names of the weights.
  */
 export function compileTransformer(
   network: MaskedTransformer,
-  backend: Backend,
+  names: Readonly<Record<string, Tensor>>,
+  execution: Execution,
 ): CompiledFunction<TransformerInput, Tensor> {
   return compile(
     ({ tokens, images, labels, known, places, predicted }: TransformerInput): Tensor => {
@@ -64,7 +68,7 @@ export function compileTransformer(
       return cast(take(decoded.reshape([-1, width]), predicted.add(starts).reshape([-1])), 'float32');
     },
     {
-      backend,
+      ...executionOptions(execution, names),
       dynamic: {
         tokens: ['images'],
         images: ['rows'],

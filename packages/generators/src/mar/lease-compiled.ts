@@ -1,6 +1,7 @@
 import type { Sampler } from '@softvq/core';
 import { Compilations, type Compiled, type Lease, type Wanted } from '../sampling/compilations.js';
 import { CompiledStep } from '../sampling/compiled-step.js';
+import { executionKey, weightNames } from '../sampling/execution.js';
 import { samplerSteps } from '../sampling/sample-latents.js';
 import type { SamplePlan } from '../sampling/sample-plan.js';
 import { compileTransformer, compileWriting, headNetwork } from './compiled-transformer.js';
@@ -16,7 +17,7 @@ export interface LeasedCompiled extends CompiledLoop {
 export async function leaseCompiled(
   mar: MAR,
   sampler: Sampler<'diffusion'>,
-  { guidance, backend }: SamplePlan,
+  { guidance, execution }: SamplePlan,
 ): Promise<LeasedCompiled> {
   const compilations = Compilations.of(mar);
   const other = guidance.model as MAR | undefined;
@@ -33,26 +34,30 @@ export async function leaseCompiled(
   const weights = [mar, other].map((each) => Object.values(each?.stateDict() ?? {}));
   const steps = Object.entries(samplerSteps(sampler, mar.process));
   const network = { network: headNetwork(mar), other: other && headNetwork(other) };
+  const names = weightNames(mar, other);
   const networks = other === undefined ? [mar] : [mar, other];
   const [transformer, otherTransformer] = await lease(
     'transformer',
     networks.map((each, i) => ({
-      key: [backend, ...weights[i]!],
-      make: () => compileTransformer(each, backend),
+      key: [...executionKey(execution), ...weights[i]!],
+      make: () => compileTransformer(each, names, execution),
     })),
   );
   const [write] = await lease('write', [
     {
-      key: [backend],
+      key: [execution.backend],
       make: () =>
-        compileWriting({ patchSize: mar.patchSize, isGrid: mar.layout.side !== undefined }, backend),
+        compileWriting(
+          { patchSize: mar.patchSize, isGrid: mar.layout.side !== undefined },
+          execution.backend,
+        ),
     },
   ]);
   const headSteps = await lease(
     'head',
     steps.map(([, step]) => ({
-      key: [step, backend, ...weights.flat()],
-      make: () => new CompiledStep(step, network, backend),
+      key: [step, ...executionKey(execution), ...weights.flat()],
+      make: () => new CompiledStep({ step, network, names, execution }),
     })),
   );
   return {

@@ -1,6 +1,5 @@
 import {
   ArgumentError,
-  type Backend,
   type CompiledFunction,
   compile,
   DisposedError,
@@ -15,6 +14,7 @@ import {
 } from '@softvq/core';
 import { type GuidedCondition, type GuidedNetwork, guidedDenoise } from '../guidance/guided-network.js';
 import type { Compiled } from './compilations.js';
+import { type Execution, executionOptions } from './execution.js';
 
 interface StepInput {
   readonly state: SamplerState;
@@ -28,19 +28,23 @@ interface CompiledWithNames {
   readonly scalarNames: readonly string[];
 }
 
+export interface CompiledStepParts {
+  readonly step: SamplerStep;
+  readonly network: GuidedNetwork;
+  /** Of the network's weights. */
+  readonly names: Readonly<Record<string, Tensor>>;
+  readonly execution: Execution;
+}
+
 /** A step of a sampler compiled together with a network, for every batch size and number of rows. */
 export class CompiledStep implements Compiled {
-  readonly #step: SamplerStep;
-  readonly #network: GuidedNetwork;
-  readonly #backend: Backend;
+  readonly #parts: CompiledStepParts;
   #compiled: CompiledWithNames | undefined;
   #evaluations = 0;
   #disposed = false;
 
-  constructor(step: SamplerStep, network: GuidedNetwork, backend: Backend) {
-    this.#step = step;
-    this.#network = network;
-    this.#backend = backend;
+  constructor(parts: CompiledStepParts) {
+    this.#parts = parts;
   }
 
   /** How often one run evaluates the network. Known after the first. */
@@ -75,9 +79,10 @@ export class CompiledStep implements Compiled {
     scalarNames: readonly string[],
     condition: GuidedCondition,
   ): CompiledWithNames {
+    const { step, network, names, execution } = this.#parts;
     const run = compile(
       (input: StepInput): SamplerState => {
-        const denoise = guidedDenoise(this.#network, input.condition);
+        const denoise = guidedDenoise(network, input.condition);
         this.#evaluations = 0;
         const counted: typeof denoise = (latents, time) => {
           this.#evaluations += 1;
@@ -86,9 +91,9 @@ export class CompiledStep implements Compiled {
         const scalars = scalarNames.map(
           (name, i) => [name, narrow(input.scalars, 0, i, 1).reshape([])] as const,
         );
-        return this.#step(counted, input.state, Object.fromEntries(scalars));
+        return step(counted, input.state, Object.fromEntries(scalars));
       },
-      { backend: this.#backend, dynamic: symbolicSizes({ state, condition }) },
+      { ...executionOptions(execution, names), dynamic: symbolicSizes({ state, condition }) },
     );
     return { run, scalarNames };
   }

@@ -16,6 +16,7 @@ import { GuidedRows } from '../guidance/guided-rows.js';
 import { findSampler } from '../registry/samplers.js';
 import { Compilations, type Lease, type Wanted } from './compilations.js';
 import { CompiledStep } from './compiled-step.js';
+import { type Execution, executionKey, weightNames } from './execution.js';
 import { mapProgress } from './map-progress.js';
 import { drawNormal } from './noise.js';
 import { runSampler } from './run-sampler.js';
@@ -50,12 +51,12 @@ export function sampleLatents<Kind extends ProcessKind>(
   assertCount('the number of steps', steps);
   // Steps that are chosen by what is met must not depend on the other images of a batch.
   const plan = planSampling(sampler.adaptive ? { ...options, batchSize: 1 } : options, { generator });
-  const { guidance, temperature, backend } = plan;
+  const { guidance, temperature, execution } = plan;
   assertSameProcess(generator, guidance);
 
   const run = async function* ({ labels, sources }: ImageBatch): AsyncGenerator<BatchProgress, Tensor, void> {
     const shape = [labels.length, ...generator.latentShape];
-    const { lease, compiled } = await compiledSteps(generator, sampler, guidance, backend);
+    const { lease, compiled } = await compiledSteps(generator, sampler, guidance, execution);
     const rows = new GuidedRows(labels, generator.classes, guidance);
     try {
       const progress = runSampler({
@@ -113,25 +114,24 @@ async function compiledSteps<Kind extends ProcessKind>(
   generator: LatentGenerator<Kind>,
   sampler: Sampler<Kind>,
   { model }: Guidance,
-  backend: SampleBackend,
+  execution: Execution,
 ): Promise<{ lease: Lease<CompiledStep>; compiled: Record<string, CompiledStep> }> {
   const other = model as LatentGenerator<Kind> | undefined;
   const network: GuidedNetwork = { network: networkOf(generator), other: other && networkOf(other) };
   // Weights are part of what is compiled: others need other code.
   const weights = [generator, other].flatMap((each) => (each ? Object.values(each.stateDict()) : []));
+  const names = weightNames(generator, other);
   const steps = Object.entries(samplerSteps(sampler, generator.process));
   const wanted = steps.map(
     ([, step]): Wanted<CompiledStep> => ({
-      key: [step, backend, ...weights],
-      make: () => new CompiledStep(step, network, backend),
+      key: [step, ...executionKey(execution), ...weights],
+      make: () => new CompiledStep({ step, network, names, execution }),
     }),
   );
   const lease = await Compilations.of(generator).lease('steps', wanted);
   const compiled = Object.fromEntries(steps.map(([name], i) => [name, lease.compiled[i]!]));
   return { lease, compiled };
 }
-
-type SampleBackend = NonNullable<SampleOptions['backend']>;
 
 function networkOf(generator: Pick<LatentGenerator, 'predict'>): Network {
   return (latents, time, { labels }) => generator.predict(latents, time, labels!);

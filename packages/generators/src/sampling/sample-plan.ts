@@ -1,5 +1,6 @@
-import { ArgumentError, type Backend, defaultBackend, type SampleOptions } from '@softvq/core';
+import { ArgumentError, defaultBackend, type SampleOptions } from '@softvq/core';
 import { type Guidance, type GuidanceSupport, resolveGuidance } from '../guidance/guidance.js';
+import type { Execution } from './execution.js';
 
 /** A call of `sample` with everything checked and decided but the sampler. */
 export interface SamplePlan {
@@ -9,7 +10,7 @@ export interface SamplePlan {
   readonly batchSize: number;
   readonly guidance: Guidance;
   readonly temperature: number;
-  readonly backend: Backend;
+  readonly execution: Execution;
 }
 
 /** @throws ArgumentError for anything that does not fit, naming it. */
@@ -33,7 +34,7 @@ export function planSampling(options: Omit<SampleOptions, 'sampler'>, support: G
     batchSize,
     guidance,
     temperature,
-    backend: options.backend ?? defaultBackend(),
+    execution: { backend: options.backend ?? defaultBackend(), precision: options.precision },
   };
 }
 

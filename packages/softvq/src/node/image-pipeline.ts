@@ -3,7 +3,7 @@ import type { LoadableGenerator } from '@softvq/generators';
 import type { HubOptions } from '@softvq/hub';
 import type { AnyTokenizer } from '@softvq/tokenizer';
 import { ImagePipeline as PortableImagePipeline } from '../pipeline/image-pipeline.js';
-import type { PipelineParts } from '../pipeline/pipeline-parts.js';
+import type { PipelineParts, PipelinePrecision } from '../pipeline/pipeline-parts.js';
 import { type DeviceName, type DeviceOptions, openDevice } from './devices.js';
 import { loadPipelineParts } from './load-pipeline.js';
 import { type SavePipelineOptions, savePipeline } from './save-pipeline.js';
@@ -22,6 +22,8 @@ export interface FromPretrainedOptions extends HubOptions, DeviceOptions {
   readonly device?: DeviceName;
   /** What computes, in place of a device; it stays its owner's. */
   readonly backend?: Backend;
+  /** What its networks are computed in. Layers to keep have their names in `stateDict`. */
+  readonly precision?: PipelinePrecision;
 }
 
 /** An `ImagePipeline` that is loaded from files and saved to files. */
@@ -56,9 +58,10 @@ export class ImagePipeline extends PortableImagePipeline {
    */
   static async fromPretrained(
     source: string,
-    { device, backend, threads, ...hub }: FromPretrainedOptions = {},
+    { device, backend, threads, precision, ...hub }: FromPretrainedOptions = {},
   ): Promise<ImagePipeline> {
-    const parts = await loadPipelineParts(source, hub);
+    const loaded = await loadPipelineParts(source, hub);
+    const parts = { ...loaded, ...(precision && { precision }) };
     if (backend !== undefined) return new ImagePipeline({ ...parts, backend });
     const opened = await openDevice(device, threads === undefined ? {} : { threads });
     const pipeline = new ImagePipeline({ ...parts, backend: opened });

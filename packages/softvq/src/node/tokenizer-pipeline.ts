@@ -19,14 +19,15 @@ export class TokenizerPipeline extends PortableTokenizerPipeline<AnyTokenizer> {
    */
   static async fromPretrained(
     source: string,
-    { device, backend, threads, ...hub }: FromPretrainedOptions = {},
+    { device, backend, threads, precision, ...hub }: FromPretrainedOptions = {},
   ): Promise<TokenizerPipeline> {
     hub.signal?.throwIfAborted();
     const { path } = await findPart(source, 'tokenizer', hub);
     const tokenizer = await loadTokenizer(path, hub);
-    if (backend !== undefined) return new TokenizerPipeline({ tokenizer, backend });
+    const parts = { tokenizer, ...(precision?.tokenizer && { precision: precision.tokenizer }) };
+    if (backend !== undefined) return new TokenizerPipeline({ ...parts, backend });
     const opened = await openDevice(device, threads === undefined ? {} : { threads });
-    const pipeline = new TokenizerPipeline({ tokenizer, backend: opened });
+    const pipeline = new TokenizerPipeline({ ...parts, backend: opened });
     pipeline.#ownedBackend = opened;
     return pipeline;
   }

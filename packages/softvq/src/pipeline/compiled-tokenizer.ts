@@ -6,6 +6,7 @@ import {
   compile,
   fromHost,
   type HostTensor,
+  type Precision,
   ShapeError,
   type Tensor,
   type Tokenizer,
@@ -45,12 +46,14 @@ interface TensorInput {
 export class CompiledTokenizer {
   readonly #tokenizer: Tokenizer;
   readonly #backend: Backend | undefined;
+  readonly #precision: Precision | undefined;
   #encode: CompiledFunction<TensorInput, Tensor> | undefined;
   #decode: CompiledFunction<TensorInput, Tensor> | undefined;
 
-  constructor(tokenizer: Tokenizer, backend: Backend | undefined) {
+  constructor(tokenizer: Tokenizer, backend: Backend | undefined, precision: Precision | undefined) {
     this.#tokenizer = tokenizer;
     this.#backend = backend;
+    this.#precision = precision;
   }
 
   /** Yields after each batch and returns latents (images, …latentShape) as the tokenizer gives them. */
@@ -92,6 +95,10 @@ export class CompiledTokenizer {
     return compile(({ input }: TensorInput) => cast(fn(cast(input, dtype)), 'float32'), {
       dynamic: { input: ['batch'] },
       ...(this.#backend !== undefined && { backend: this.#backend }),
+      ...(this.#precision !== undefined && {
+        precision: this.#precision,
+        names: this.#tokenizer.stateDict(),
+      }),
     });
   }
 }

@@ -4,6 +4,7 @@ import {
   fromHost,
   type Generator,
   type HostTensor,
+  type Precision,
   type SampleEvent,
   type Tensor,
   type Tokenizer,
@@ -51,6 +52,7 @@ export class ImagePipeline {
   readonly sampling: SamplingDefaults;
   readonly #images: TokenizerPipeline;
   readonly #backend: Backend | undefined;
+  readonly #precision: Precision | undefined;
 
   /**
    * @throws ShapeError for latents of different shapes, ArgumentError for statistics that are missing or not the
@@ -58,14 +60,27 @@ export class ImagePipeline {
    */
   constructor(parts: PipelineParts) {
     assertJoin(parts);
-    const { tokenizer, generator, latentStatistics, classLabels = [], sampling = {}, backend } = parts;
+    const {
+      tokenizer,
+      generator,
+      latentStatistics,
+      classLabels = [],
+      sampling = {},
+      backend,
+      precision = {},
+    } = parts;
     this.tokenizer = tokenizer;
     this.generator = generator;
     this.latentStatistics = latentStatistics;
     this.classLabels = new ClassLabels(classLabels, generator.classes);
     this.sampling = sampling;
-    this.#images = new TokenizerPipeline({ tokenizer, ...(backend && { backend }) });
+    this.#images = new TokenizerPipeline({
+      tokenizer,
+      ...(backend && { backend }),
+      ...(precision.tokenizer && { precision: precision.tokenizer }),
+    });
     this.#backend = backend;
+    this.#precision = precision.generator;
   }
 
   /** The pipeline of a tokenizer and a generator at hand. Throws as the constructor does. */
@@ -101,6 +116,7 @@ export class ImagePipeline {
       ...sampleOptionsOf(options, this.sampling),
       labels,
       ...(this.#backend && { backend: this.#backend }),
+      ...(this.#precision && { precision: this.#precision }),
     });
     let batches = 1;
     for await (const event of events) {

@@ -3,6 +3,7 @@ import {
   ArgumentError,
   type Backend,
   formatShape,
+  type Precision,
   ShapeError,
   type Tokenizer,
 } from '@softvq/core';
@@ -13,6 +14,12 @@ export interface LatentStatistics {
   readonly mean: number;
   /** Above 0. */
   readonly std: number;
+}
+
+/** What the networks of a pipeline are computed in: each by default as it is written. */
+export interface PipelinePrecision {
+  readonly tokenizer?: Precision;
+  readonly generator?: Precision;
 }
 
 /** What a pipeline is made of. */
@@ -26,6 +33,8 @@ export interface PipelineParts {
   readonly sampling?: SamplingDefaults;
   /** Default the default backend at the first use. */
   readonly backend?: Backend;
+  /** Layers to keep have their names in `stateDict`. */
+  readonly precision?: PipelinePrecision;
 }
 
 /** How far statistics may lie apart, as a share of the deviation: they are rounded where they are published. */

@@ -1,4 +1,11 @@
-import { type Backend, fromHost, type HostTensor, type Tensor, type Tokenizer } from '@softvq/core';
+import {
+  type Backend,
+  fromHost,
+  type HostTensor,
+  type Precision,
+  type Tensor,
+  type Tokenizer,
+} from '@softvq/core';
 import { floatsToPictures } from '@softvq/data';
 import {
   type BatchOptions,
@@ -14,6 +21,8 @@ export interface TokenizerPipelineParts {
   readonly tokenizer: Tokenizer;
   /** Default the default backend at the first use. */
   readonly backend?: Backend;
+  /** What the tokenizer is computed in; layers to keep have their names in `stateDict`. Default as it is written. */
+  readonly precision?: Precision;
 }
 
 /** Images after the latents, and as they went in. */
@@ -31,9 +40,9 @@ export class TokenizerPipeline<T extends Tokenizer = Tokenizer> {
   readonly tokenizer: T;
   readonly #compiled: CompiledTokenizer;
 
-  constructor({ tokenizer, backend }: TokenizerPipelineParts & { readonly tokenizer: T }) {
+  constructor({ tokenizer, backend, precision }: TokenizerPipelineParts & { readonly tokenizer: T }) {
     this.tokenizer = tokenizer;
-    this.#compiled = new CompiledTokenizer(tokenizer, backend);
+    this.#compiled = new CompiledTokenizer(tokenizer, backend, precision);
   }
 
   /** Height and width of the images. */

@@ -14,6 +14,7 @@ const sections: Record<string, () => Promise<void>> = {
     await (await import('./sections/sampling.js')).benchSampling(threads);
     await (await import('./sections/masked-sampling.js')).benchMaskedSampling(threads);
   },
+  precision: async () => (await import('./sections/precision.js')).benchPrecision(),
   throughput: async () => (await import('./sections/throughput.js')).benchThroughput(),
   devices: async () => (await import('./sections/devices.js')).benchDevices(threads),
   loading: async () => (await import('./sections/loading.js')).benchLoading(threads),

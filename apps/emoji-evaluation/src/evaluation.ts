@@ -3,13 +3,14 @@ import type { Backend } from '@softvq/core';
 import { writePng } from '@softvq/data/node';
 import { ImagePipeline, TokenizerPipeline } from 'softvq/node';
 import { drawn, drawnBalanced } from './choose-pictures.js';
-import { drawSamples } from './draw-samples.js';
+import { drawSamples, type Samples } from './draw-samples.js';
 import type { EmojiPictures, LabelledPictures } from './emoji-pictures.js';
 import { choose, type FeatureExtractor } from './features.js';
 import type { GeneratorFigures } from './figures.js';
 import { reconstructionGrid, sampleGrid } from './grids.js';
 import type { EvaluationOptions, GeneratorName } from './options.js';
 import { HeldOutComparison, type PictureSetFigures } from './picture-sets.js';
+import { comparePrecisions, type PrecisionFigures } from './precisions.js';
 import { sweep } from './sweep.js';
 import { timed } from './timed.js';
 import { reconstruct, type TokenizerFigures, tokenizerFigures } from './tokenizer-figures.js';
@@ -124,10 +125,14 @@ export class Evaluation {
         }),
       );
       await writePng(join(options.output, `${name}-samples.png`), sampleGrid(samples, classes));
+      const precisions = options.precisions && {
+        precisions: await this.#precisions(name, folder, samples),
+      };
       const figures: GeneratorFigures = {
         sampling: pipeline.sampling,
         samples: await this.#compare(`samples of ${name}`, samples),
         imagesPerSecond: samples.imagesPerSecond,
+        ...precisions,
       };
       if (!options.sweep) return figures;
       const settings = await timed(`Settings of ${name}`, (onProgress) =>
@@ -143,6 +148,22 @@ export class Evaluation {
     } finally {
       await pipeline.dispose();
     }
+  }
+
+  /** The same samples with more or less of the pipeline in int8. */
+  #precisions(name: string, folder: string, exact: Samples): Promise<PrecisionFigures[]> {
+    const { emoji, backend, options, signal } = this.#parts;
+    return timed(`Precisions of ${name}`, (onProgress) =>
+      comparePrecisions(emoji.classes, {
+        exact,
+        perClass: this.#perClass(options.samples),
+        seed: options.seed,
+        open: (precision) => ImagePipeline.fromPretrained(folder, { backend, precision, signal }),
+        compare: (title, pictures) => this.#compare(title, pictures),
+        signal,
+        onProgress,
+      }),
+    );
   }
 
   #perClass(samples: number): number {

@@ -2,6 +2,7 @@ import { writeFileAtomic } from '@softvq/core/node';
 import type { Recognised } from './features.js';
 import type { GeneratorName } from './options.js';
 import type { PictureSetFigures } from './picture-sets.js';
+import type { PrecisionFigures } from './precisions.js';
 import type { SweepFigures } from './sweep.js';
 import type { TokenizerFigures } from './tokenizer-figures.js';
 
@@ -30,6 +31,8 @@ export interface GeneratorFigures {
   readonly samples: PictureSetFigures;
   readonly imagesPerSecond: number;
   readonly sweep?: readonly SweepFigures[];
+  /** In int8, beside `samples`. */
+  readonly precisions?: readonly PrecisionFigures[];
 }
 
 export async function writeFigures(path: string, figures: Figures): Promise<void> {

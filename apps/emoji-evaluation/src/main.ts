@@ -10,7 +10,7 @@ import { FeatureExtractor } from './features.js';
 import { type Figures, writeFigures } from './figures.js';
 import { type EvaluationOptions, generatorNames, help, type ModelName, parseOptions } from './options.js';
 import { prepareClassifier } from './prepare-classifier.js';
-import { pictureSetsTable, sweepTable, tokenizerTable } from './tables.js';
+import { pictureSetsTable, precisionTable, sweepTable, tokenizerTable } from './tables.js';
 import { timed } from './timed.js';
 
 async function main(signal: AbortSignal): Promise<void> {
@@ -93,6 +93,9 @@ function printTables({ tokenizer, pictureSets, generators }: Figures): void {
     if (measured === undefined) continue;
     console.log(`\n${name}: ${measured.imagesPerSecond.toFixed(1)} images/s by its own settings`);
     if (measured.sweep !== undefined) console.log(`\n${sweepTable(measured.sweep)}`);
+    if (measured.precisions !== undefined) {
+      console.log(`\n${precisionTable(measured.precisions, measured.imagesPerSecond)}`);
+    }
   }
   console.log();
 }

@@ -17,6 +17,8 @@ export interface EvaluationOptions {
   /** Of each generator, at least; there are as many of each class. */
   readonly samples: number;
   readonly sweep: boolean;
+  /** Whether samples are also drawn in int8. */
+  readonly precisions: boolean;
   /** Of each setting of the sweep, at least; there are as many of each class. */
   readonly sweepSamples: number;
   readonly only: readonly ModelName[];
@@ -33,6 +35,7 @@ export const help = `Measures the emoji models against the emoji data set.
   --samples <n>         of each generator, rounded up to as many of each class (default 2040)
   --sweep               also try guidance scales and steps for each generator
   --sweep-samples <n>   of each setting, rounded up to as many of each class (default 600)
+  --precisions          also draw the same samples in int8, with more or less of the network left in float32
   --only <names>        only these of tokenizer,sit,dit,mar, with commas between
   --seed <n>            of the classifier, the choice of pictures and the samples (default 0)
   --help                this text
@@ -54,6 +57,7 @@ export function parseOptions(args: readonly string[]): EvaluationOptions | undef
       samples: { type: 'string', default: '2040' },
       sweep: { type: 'boolean', default: false },
       'sweep-samples': { type: 'string', default: '600' },
+      precisions: { type: 'boolean', default: false },
       only: { type: 'string', default: modelNames.join(',') },
       seed: { type: 'string', default: '0' },
       help: { type: 'boolean', default: false },
@@ -66,6 +70,7 @@ export function parseOptions(args: readonly string[]): EvaluationOptions | undef
     output: relativeToCaller(values.output),
     samples: wholeNumber('samples', values.samples, 1),
     sweep: values.sweep,
+    precisions: values.precisions,
     sweepSamples: wholeNumber('sweep-samples', values['sweep-samples'], 1),
     only: values.only.split(',').map((name) => modelName(name.trim())),
     seed: wholeNumber('seed', values.seed, 0),

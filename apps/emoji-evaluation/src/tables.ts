@@ -1,4 +1,5 @@
 import type { PictureSetFigures } from './picture-sets.js';
+import type { PrecisionFigures } from './precisions.js';
 import { bestOf, type SweepFigures } from './sweep.js';
 import type { TokenizerFigures } from './tokenizer-figures.js';
 
@@ -28,6 +29,20 @@ export function sweepTable(figures: readonly SweepFigures[]): string {
       percent(each.recognised.top1),
       each.imagesPerSecond.toFixed(1),
       each === best ? '*' : '',
+    ]),
+  );
+}
+
+/** Against the samples in float32: first the share of the rate, then what is lost. */
+export function precisionTable(figures: readonly PrecisionFigures[], float32ImagesPerSecond: number): string {
+  return table(
+    ['in int8', 'PSNR against float32', 'Fréchet distance', 'recognised', 'speed'],
+    figures.map(({ name, psnr, frechetDistance, recognised, imagesPerSecond }) => [
+      name,
+      `${psnr.toFixed(1)} dB`,
+      distance(frechetDistance),
+      percent(recognised.top1),
+      `${(imagesPerSecond / float32ImagesPerSecond).toFixed(2)} ×`,
     ]),
   );
 }

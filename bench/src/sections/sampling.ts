@@ -1,13 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compile, fromHost, type SampleEvent, sizeOf, type Tensor } from '@softvq/core';
+import { compile, fromHost, sizeOf, type Tensor } from '@softvq/core';
 import { DiT, presets, SiT } from '@softvq/generators';
 import { fromPretrained, savePretrained } from '@softvq/generators/node';
 import { BareProducts } from '../bare-rate.js';
 import { reportGeneratorMemory } from '../generator-memory.js';
 import { attentionFlopsOf, linearProductsOf } from '../graph-products.js';
 import { reportLoopOverhead } from '../loop-overhead.js';
+import { nextStep } from '../next-step.js';
 import { noise } from '../noise.js';
 import { withRandomWeights } from '../random-weights.js';
 import { reportShare } from '../report.js';
@@ -72,17 +73,12 @@ function stepsOf(model: LatentModel) {
       ? model.sample({ ...options, sampler: 'ddpm' })
       : model.sample({ ...options, sampler: 'euler-maruyama' });
   return {
-    run: () => nextEvent(sampling),
+    run: () => nextStep(sampling),
     dispose: async (): Promise<void> => {
       await sampling.return();
       await model.dispose();
     },
   };
-}
-
-async function nextEvent(sampling: AsyncGenerator<SampleEvent, void, void>): Promise<void> {
-  const { done } = await sampling.next();
-  if (done) throw new Error('the run has too few steps');
 }
 
 interface NetworkInput {

@@ -1,7 +1,7 @@
 import { DeviceLostError } from '@softvq/core';
 
-/** How long after a failure the loss of the device may be told. */
-const graceMilliseconds = 100;
+/** How long after a failure the loss of the device may be told: a busy browser takes more than a tenth of a second. */
+const graceMilliseconds = 2000;
 
 /** Watches a device, so that what is asked of it after its loss fails with a clear error instead of never ending. */
 export class DeviceLoss {

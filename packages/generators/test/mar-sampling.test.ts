@@ -10,12 +10,12 @@ import {
 } from '@softvq/core';
 import { RandomStream } from '@softvq/core/random';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MAR } from '../src/mar/mar.js';
+import type { MAR } from '../src/mar/mar.js';
 import type { MAROptions } from '../src/mar/mar-options.js';
 import { maskedCounts } from '../src/mar/masking.js';
 import { latentsOf, marSamplingFigure } from './golden/mar.js';
 import { backends, expectFigures, openGolden } from './golden.js';
-import { withOtherValues } from './other-values.js';
+import { smallMAR } from './small-mar.js';
 import { sourceOf } from './source-of.js';
 
 interface RefusedCall extends SampleOptions<'diffusion'> {
@@ -48,23 +48,6 @@ describe('sampling', () => {
   });
   afterAll(() => backend.dispose());
 
-  const transformer = { width: 16, depth: 1, heads: 2 };
-  const options: MAROptions = {
-    latentShape: [6, 3],
-    encoder: transformer,
-    decoder: transformer,
-    head: { width: 12, depth: 1 },
-    buffer: 2,
-    classes: 5,
-    headSteps: 4,
-    seed: 1,
-  };
-
-  const lively = (changes: Partial<MAROptions> = {}): MAR => {
-    const mar = new MAR({ ...options, ...changes });
-    return withOtherValues(mar, changes.seed ?? 1);
-  };
-
   /** Images one by one. */
   async function imagesOf(mar: MAR, call: SampleOptions<'diffusion'>): Promise<number[][]> {
     const latents = await latentsOf(mar.sample({ backend, ...call }));
@@ -81,7 +64,7 @@ describe('sampling', () => {
   }
 
   it('makes the same image whatever the batch, its size and its order', async () => {
-    const mar = lively();
+    const mar = smallMAR();
     const guidance = { scale: 2, schedule: 'linear' } as const;
     const labels = [1, null, 4, 0, 2, 3, null, 1];
     const all = await imagesOf(mar, { labels, guidance, seed: 9, steps: 4 });
@@ -96,17 +79,17 @@ describe('sampling', () => {
   });
 
   it('is guided by the class, from the other model, and not at all at scale 1', async () => {
-    const mar = lively();
+    const mar = smallMAR();
     const call = { labels: [3, 1], steps: 3 };
     const plain = await imagesOf(mar, call);
-    const one = await imagesOf(mar, { ...call, guidance: { scale: 1, model: lively({ seed: 2 }) } });
+    const one = await imagesOf(mar, { ...call, guidance: { scale: 1, model: smallMAR({ seed: 2 }) } });
     expect(one).toEqual(plain);
     const guided = await imagesOf(mar, { ...call, guidance: { scale: 3 } });
     expect(distance(guided[0]!, plain[0]!)).toBeGreaterThan(0.01);
     // Guided away from itself it stays where it is.
     const itself = await imagesOf(mar, { ...call, guidance: { scale: 3, model: mar } });
     for (const [i, image] of plain.entries()) expect(distance(itself[i]!, image)).toBeLessThan(1e-4);
-    const weaker = await imagesOf(mar, { ...call, guidance: { scale: 3, model: lively({ seed: 2 }) } });
+    const weaker = await imagesOf(mar, { ...call, guidance: { scale: 3, model: smallMAR({ seed: 2 }) } });
     expect(distance(weaker[0]!, guided[0]!)).toBeGreaterThan(0.01);
     const outside = await imagesOf(mar, { ...call, guidance: { scale: 3, interval: [0.5, 0.5] } });
     for (const [i, image] of plain.entries()) expect(distance(outside[i]!, image)).toBeLessThan(1e-5);
@@ -117,7 +100,7 @@ describe('sampling', () => {
   });
 
   it('writes each token once and shows what is known so far', async () => {
-    const mar = lively();
+    const mar = smallMAR();
     const known: number[][] = [];
     for await (const event of mar.sample({ labels: [1, 2], steps: 5, previews: true, backend })) {
       if (event.type === 'start') expect(event).toEqual({ type: 'start', images: 2, batches: 1, steps: 5 });
@@ -148,7 +131,7 @@ describe('sampling', () => {
   });
 
   it('fills grids in patches', async () => {
-    const mar = lively({ latentShape: [2, 4, 4], patchSize: 2 });
+    const mar = smallMAR({ latentShape: [2, 4, 4], patchSize: 2 });
     const previews: Tensor[] = [];
     for await (const event of mar.sample({ labels: [1], steps: 2, previews: true, backend })) {
       if (event.type === 'step') previews.push(event.preview!);
@@ -169,7 +152,7 @@ describe('sampling', () => {
   });
 
   it('follows other samplers of diffusions', async () => {
-    const mar = lively();
+    const mar = smallMAR();
     const plain = await imagesOf(mar, { labels: [1], steps: 2 });
     const ddimImages = await imagesOf(mar, { labels: [1], steps: 2, sampler: 'ddim' });
     expect(distance(ddimImages[0]!, plain[0]!)).toBeGreaterThan(0.01);
@@ -182,7 +165,7 @@ describe('sampling', () => {
   });
 
   it('computes in half precision', async () => {
-    const mar = lively();
+    const mar = smallMAR();
     const half = mar.cast('float16');
     // Of one step, since every other starts from what the ones before have rounded.
     const call = { labels: [1], steps: 1, guidance: { scale: 2 }, sampler: 'ddim' };
@@ -205,7 +188,7 @@ describe('sampling', () => {
         },
       },
     });
-    const mar = lively();
+    const mar = smallMAR();
     for (const guidance of [{ scale: 1 }, { scale: 2 }]) {
       await latentsOf(mar.sample({ labels: [1, 2, 3], steps: 6, guidance, batchSize: 2, backend: counting }));
     }
@@ -215,7 +198,7 @@ describe('sampling', () => {
   });
 
   it('stops when it is aborted or left, and frees what it made', async () => {
-    const mar = lively();
+    const mar = smallMAR();
     await latentsOf(mar.sample({ labels: [1, 2], steps: 4, backend })).then((latents) => latents.dispose());
     const before = memory();
     const controller = new AbortController();
@@ -243,7 +226,7 @@ describe('sampling', () => {
   });
 
   it('refuses random sources that give no orders', async () => {
-    const mar = lively();
+    const mar = smallMAR();
     const before = memory();
     const random = (): RandomSource => ({
       ...sourceOf(new RandomStream({ seed: 1, name: 'test' })),
@@ -264,10 +247,10 @@ describe('sampling', () => {
     ['an unknown sampler', { count: 1, sampler: 'fastest' }],
     [
       'another model of other latents',
-      { count: 1, guidance: { scale: 2, model: lively({ latentShape: [5, 3] }) } },
+      { count: 1, guidance: { scale: 2, model: smallMAR({ latentShape: [5, 3] }) } },
     ],
   ] as const)('refuses %s before anything runs', async (_, { of = {}, ...call }: RefusedCall) => {
-    const mar = lively(of);
+    const mar = smallMAR(of);
     await expect((async () => latentsOf(mar.sample({ ...call, backend })))()).rejects.toThrow(ArgumentError);
   });
 });

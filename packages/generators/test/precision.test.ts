@@ -2,10 +2,10 @@ import { cpu } from '@softvq/backends/cpu';
 import { reference } from '@softvq/backends/reference';
 import { type Backend, BackendError, type Precision } from '@softvq/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MAR } from '../src/mar/mar.js';
 import { collect } from './collect.js';
 import { countingCompilations } from './counting-backends.js';
 import { withOtherValues } from './other-values.js';
+import { smallMAR } from './small-mar.js';
 import { difference, latentsOf, size, smallSiT } from './small-sit.js';
 
 let backend: Backend;
@@ -67,19 +67,7 @@ describe('precision', () => {
   });
 
   it('computes transformer and head of MAR in int8', async () => {
-    const transformer = { width: 16, depth: 1, heads: 2 };
-    const mar = withOtherValues(
-      new MAR({
-        latentShape: size.latentShape,
-        encoder: transformer,
-        decoder: transformer,
-        head: { width: 12, depth: 1 },
-        buffer: 2,
-        classes: 5,
-        headSteps: 4,
-      }),
-      1,
-    );
+    const mar = smallMAR({ latentShape: size.latentShape });
     const drawn = async (precision?: Precision) => {
       const { latents } = await collect(mar.sample({ labels: [2], steps: 2, backend, precision }));
       const data = (await latents.data()) as Float32Array;

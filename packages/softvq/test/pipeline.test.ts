@@ -321,7 +321,7 @@ async function maximumDifference(
   b: { host(): Promise<{ data: unknown }> },
 ): Promise<number> {
   const [x, y] = (await Promise.all([a, b].map(async (each) => (await each.host()).data))) as Float32Array[];
-  return x!.reduce((most, each, i) => Math.max(most, Math.abs(each - y![i]!)), 0);
+  return largestDifference(x!, y!);
 }
 
 function largestDifference(a: Float32Array, b: Float32Array): number {

@@ -11,6 +11,7 @@ import {
   type SampleOptions,
   type Tensor,
 } from '@softvq/core';
+import { assertClipDenoised } from './diffusion/clip-denoised.js';
 import { diffusionLossTerms, minSnrWeights, noisedLatents } from './diffusion/loss.js';
 import { requireDraws } from './loss-draws.js';
 import { disposeCompiled } from './sampling/compilations.js';
@@ -33,6 +34,8 @@ export interface DiTOptions extends DiffusionTransformerOptions {
    * Default none: all timesteps count alike.
    */
   readonly minSnr?: number;
+  /** Bound of the latents that samplers estimate, in the units of the latents; see `DiffusionProcess`. Default none. */
+  readonly clipDenoised?: number;
 }
 
 /**
@@ -51,7 +54,8 @@ export class DiT
 
   /** @throws ArgumentError for numbers out of range, and sizes that do not fit together. */
   constructor(options: DiTOptions) {
-    const { schedule = 'linear', trainingSteps = 1000, variance = 'learned-range', minSnr } = options;
+    const { schedule = 'linear', trainingSteps = 1000, variance = 'learned-range' } = options;
+    const { minSnr, clipDenoised } = options;
     super(options, variance === 'learned-range' ? 2 : 1);
     if (!(Number.isSafeInteger(trainingSteps) && trainingSteps >= 2)) {
       throw new ArgumentError(`trainingSteps is a whole number from 2, not ${trainingSteps}`);
@@ -59,7 +63,14 @@ export class DiT
     if (minSnr !== undefined && !(Number.isFinite(minSnr) && minSnr > 0)) {
       throw new ArgumentError(`minSnr is a number above 0, not ${minSnr}`);
     }
-    this.process = { kind: 'diffusion', schedule, trainingSteps, variance };
+    assertClipDenoised(clipDenoised);
+    this.process = {
+      kind: 'diffusion',
+      schedule,
+      trainingSteps,
+      variance,
+      ...(clipDenoised !== undefined && { clipDenoised }),
+    };
   }
 
   /** As the `Generator` contract says. The default sampler is `ddpm`. */

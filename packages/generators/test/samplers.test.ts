@@ -238,6 +238,30 @@ describe('samples of normal data have the right mean and variance', () => {
   });
 });
 
+describe('estimates of the data', () => {
+  /** The largest sample by a network whose predictions of noise are all wrong by so much. */
+  async function largest(sampler: 'ddpm' | 'ddim', error: number, clipDenoised?: number): Promise<number> {
+    const process = { ...diffusion('cosine'), ...(clipDenoised !== undefined && { clipDenoised }) };
+    const generator = gaussian<'diffusion'>(process, 1);
+    const exact = generator.predict.bind(generator);
+    generator.predict = (latents, time) => exact(latents, time).add(error);
+    const { values } = await draw(generator, { sampler, steps: 2 });
+    return Math.max(...values.map(Math.abs));
+  }
+
+  it.each(['ddpm', 'ddim'] as const)(
+    'of %s are clipped where errors of the noisiest step grow',
+    async (sampler) => {
+      expect(await largest(sampler, 0.01)).toBeGreaterThan(50);
+      expect(await largest(sampler, 0.01, 6)).toBeLessThanOrEqual(6);
+    },
+  );
+
+  it.each(['ddpm', 'ddim'] as const)('of %s are left as they are inside the bound', async (sampler) => {
+    expect(await largest(sampler, 0, 20)).toBe(await largest(sampler, 0));
+  });
+});
+
 describe('one step of ddpm', () => {
   it.each([
     ['the step itself', 1],

@@ -24,6 +24,11 @@ export interface DiffusionProcess {
   readonly trainingSteps: number;
   /** `learned-range`: the second half of the network's channels; else a fixed bound. */
   readonly variance: 'learned-range' | 'fixed-large' | 'fixed-small';
+  /**
+   * Samplers clip their estimates of the data to [-clipDenoised, clipDenoised]. At the noisy end of a cosine schedule
+   * an error of the predicted noise is thousands of times as large in the data. Default: nothing is clipped.
+   */
+  readonly clipDenoised?: number;
 }
 
 export interface InterpolantProcess {

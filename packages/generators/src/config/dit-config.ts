@@ -20,6 +20,8 @@ export const ditFields = {
   /** Without `learn_sigma`. */
   fixed_variance: optional(oneOf(['large', 'small'])),
   min_snr: optional(positive(5)),
+  /** Bound of what samplers estimate of the latents. */
+  clip_denoised: optional(positive(6)),
 };
 
 /** The `config.json` of a DiT. */
@@ -38,7 +40,7 @@ export const ditRules: readonly Rule<DiTConfig>[] = [
 ];
 
 export function ditOptions(config: DiTConfig): DiTOptions {
-  const { learn_sigma, fixed_variance, noise_schedule, min_snr } = config;
+  const { learn_sigma, fixed_variance, noise_schedule, min_snr, clip_denoised } = config;
   return {
     ...transformerOptions(config),
     qkNorm: config.qk_norm,
@@ -46,6 +48,7 @@ export function ditOptions(config: DiTConfig): DiTOptions {
     trainingSteps: config.diffusion_steps,
     variance: learn_sigma ? 'learned-range' : `fixed-${fixed_variance ?? 'large'}`,
     ...(min_snr !== undefined && { minSnr: min_snr }),
+    ...(clip_denoised !== undefined && { clipDenoised: clip_denoised }),
   };
 }
 
@@ -60,5 +63,6 @@ export function ditConfig(options: DiTOptions): DiTConfig {
     diffusion_steps: trainingSteps,
     fixed_variance: variance === 'learned-range' ? undefined : variance === 'fixed-large' ? 'large' : 'small',
     min_snr: options.minSnr,
+    clip_denoised: options.clipDenoised,
   };
 }

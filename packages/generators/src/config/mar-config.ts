@@ -50,6 +50,7 @@ export const marFields = {
   diffloss_w: size(),
   diffusion_batch_mul: size(4),
   num_sampling_steps: stepsField,
+  clip_denoised: optional(positive(6)),
   grad_checkpointing: flag(false),
 };
 
@@ -116,6 +117,7 @@ export function marOptions(config: MARConfig): MAROptions {
     leastMaskRatio: config.mask_ratio_min,
     noisesPerToken: config.diffusion_batch_mul,
     headSteps: Number(config.num_sampling_steps),
+    ...(config.clip_denoised !== undefined && { clipDenoised: config.clip_denoised }),
   };
 }
 
@@ -147,6 +149,7 @@ export function marConfig(options: MAROptions): MARConfig {
     diffloss_w: head.width,
     diffusion_batch_mul: settings.noisesPerToken,
     num_sampling_steps: String(settings.headSteps),
+    clip_denoised: settings.clipDenoised,
     grad_checkpointing: false,
   };
 }

@@ -1,3 +1,4 @@
+export { assertClipDenoised } from './clip-denoised.js';
 export {
   type GaussianDiffusion,
   logVarianceBounds,

@@ -1,4 +1,5 @@
 import { ArgumentError } from '@softvq/core';
+import { assertClipDenoised } from '../diffusion/clip-denoised.js';
 import { type LatentShape, latentLayout } from '../transformer/latent-layout.js';
 import type { TransformerSize } from '../transformer/transformer-sizes.js';
 
@@ -35,6 +36,8 @@ export interface MAROptions {
   readonly noisesPerToken?: number;
   /** How many steps the head takes for a token while sampling, at most 1000. Default 100. */
   readonly headSteps?: number;
+  /** Bound of the tokens that the head's samplers estimate; see `DiffusionProcess`. Default none. */
+  readonly clipDenoised?: number;
   /** Of the initial values. Default 0. */
   readonly seed?: number;
 }
@@ -43,7 +46,8 @@ export interface MAROptions {
 export const headTrainingSteps = 1000;
 
 /** Options with their defaults. */
-export type ResolvedMAROptions = Required<MAROptions>;
+export type ResolvedMAROptions = Required<Omit<MAROptions, 'clipDenoised'>> &
+  Pick<MAROptions, 'clipDenoised'>;
 
 /** @throws ArgumentError for numbers out of range, and sizes that do not fit together. */
 export function resolveMAROptions(options: MAROptions): ResolvedMAROptions {
@@ -75,7 +79,8 @@ export function resolveMAROptions(options: MAROptions): ResolvedMAROptions {
     noisesPerToken,
     headSteps,
   });
-  const { labelDropout, leastMaskRatio } = resolved;
+  const { labelDropout, leastMaskRatio, clipDenoised } = resolved;
+  assertClipDenoised(clipDenoised);
   if (headSteps > headTrainingSteps) {
     throw new ArgumentError(
       `headSteps is at most ${headTrainingSteps}, on which the head is trained, not ${headSteps}`,

@@ -15,14 +15,6 @@ import { maskedLoss } from './masked-loss.js';
 import { MaskedTransformer, tokenLayout } from './masked-transformer.js';
 import { sampleTokens } from './sample-tokens.js';
 
-/** What the head is trained for. */
-const headProcess: DiffusionProcess = {
-  kind: 'diffusion',
-  schedule: 'cosine',
-  trainingSteps: headTrainingSteps,
-  variance: 'learned-range',
-};
-
 /**
  * A masked autoregressive generator (Li et al., "Autoregressive Image Generation without Vector Quantization", 2024):
  * it fills in the tokens of an image in a random order, some at a time, and a diffusion head draws each token given
@@ -35,7 +27,7 @@ export class MAR extends MaskedTransformer implements Generator<'diffusion'> {
   readonly name = 'MAR';
   readonly processKind = 'diffusion';
   /** Of the head. */
-  readonly process = headProcess;
+  readonly process: DiffusionProcess;
   readonly latentShape: LatentShape;
   readonly patchSize: number;
   readonly classes: number;
@@ -47,12 +39,19 @@ export class MAR extends MaskedTransformer implements Generator<'diffusion'> {
   /** @throws ArgumentError for numbers out of range, and sizes that do not fit together. */
   constructor(options: MAROptions) {
     super(options);
-    const { latentShape, patchSize, classes, headSteps } = this.settings;
+    const { latentShape, patchSize, classes, headSteps, clipDenoised } = this.settings;
     this.latentShape = latentShape;
     this.patchSize = patchSize;
     this.classes = classes;
     this.headSteps = headSteps;
     this.layout = tokenLayout(this.settings);
+    this.process = {
+      kind: 'diffusion',
+      schedule: 'cosine',
+      trainingSteps: headTrainingSteps,
+      variance: 'learned-range',
+      ...(clipDenoised !== undefined && { clipDenoised }),
+    };
   }
 
   /**

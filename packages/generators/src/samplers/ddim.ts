@@ -1,14 +1,8 @@
-import { ArgumentError, type Sampler } from '@softvq/core';
-import {
-  dataFactors,
-  defaultDiffusionSteps,
-  diffusionFor,
-  type RespacingOptions,
-  timeOf,
-} from './diffusion-steps.js';
+import { ArgumentError, type Sampler, type SamplerStep, type Tensor } from '@softvq/core';
+import { splitPrediction } from '../diffusion/split-prediction.js';
+import { denoisedScalars, estimateDenoised } from './denoised-estimate.js';
+import { defaultDiffusionSteps, diffusionFor, type RespacingOptions, timeOf } from './diffusion-steps.js';
 import { endStep } from './end-step.js';
-import { linearStep } from './linear-step.js';
-import { runLinearStep } from './run-linear-step.js';
 
 export interface DdimOptions extends RespacingOptions {
   /** How much noise is added: 0, the default, none, and 1 as much as in ancestral sampling. */
@@ -30,7 +24,7 @@ export function ddim({ eta = 0, ...options }: DdimOptions = {}): Sampler<'diffus
     integrates: 'diffusion',
     adaptive: false,
     defaultSteps: defaultDiffusionSteps(options, 50),
-    stepsFor: () => ({ step: linearStep }),
+    stepsFor: () => ({ step: implicitStep }),
     async *sample(task) {
       const diffusion = diffusionFor(task.process, task.steps, options);
       let latents = task.noise;
@@ -38,23 +32,39 @@ export function ddim({ eta = 0, ...options }: DdimOptions = {}): Sampler<'diffus
         const timestep = diffusion.timesteps[i]!;
         const [signal, before] = [diffusion.signal[i]!, diffusion.signalBefore[i]!];
         const deviation = eta * Math.sqrt(((1 - before) / (1 - signal)) * (1 - signal / before));
-        const data = dataFactors(diffusion, i);
-        const next = await runLinearStep(
-          task,
-          { latents, noise: deviation > 0 ? task.nextNoise() : undefined },
+        // Where no noise is added, any finite tensor will do.
+        const noise = deviation > 0 ? task.nextNoise() : latents;
+        const next = await task.run(
+          'step',
+          { latents, noise },
           {
             time: timestep,
-            point: Math.sqrt(before) * data.latents,
-            prediction: Math.sqrt(before) * data.prediction + Math.sqrt(1 - before - deviation ** 2),
-            noiseAfter: deviation,
-            denoised: data,
+            ...denoisedScalars(task.process, diffusion, i),
+            signal: Math.sqrt(before),
+            predictedNoise: Math.sqrt(1 - before - deviation ** 2),
+            noise: deviation,
           },
           timeOf(timestep, task.process),
         );
-        next.point.dispose();
-        latents = yield* endStep(latents, next);
+        if (noise !== latents) noise.dispose();
+        latents = yield* endStep(latents, { latents: next['latents']!, denoised: next['denoised']! });
       }
       return latents;
     },
   };
 }
+
+/** Towards the data, and back to the noise of the step before by the noise that leads from the data to the latents. */
+const implicitStep: SamplerStep = (denoise, { latents, noise }, scalars) => {
+  const of = (name: string): Tensor => scalars[name]!;
+  const predicted = splitPrediction(denoise(latents!, of('time')), latents!).mean;
+  const denoised = estimateDenoised(latents!, predicted, scalars);
+  const remaining = denoised.sub(latents!.mul(of('denoisedLatents'))).div(of('denoisedNoise'));
+  return {
+    latents: denoised
+      .mul(of('signal'))
+      .add(remaining.mul(of('predictedNoise')))
+      .add(noise!.mul(of('noise'))),
+    denoised,
+  };
+};

@@ -8,13 +8,8 @@ import {
 } from '@softvq/core';
 import { logVarianceBounds } from '../diffusion/gaussian-diffusion.js';
 import { splitPrediction } from '../diffusion/split-prediction.js';
-import {
-  dataFactors,
-  defaultDiffusionSteps,
-  diffusionFor,
-  type RespacingOptions,
-  timeOf,
-} from './diffusion-steps.js';
+import { denoisedScalars, estimateDenoised } from './denoised-estimate.js';
+import { defaultDiffusionSteps, diffusionFor, type RespacingOptions, timeOf } from './diffusion-steps.js';
 import { endStep } from './end-step.js';
 
 /**
@@ -38,21 +33,18 @@ export function ddpm(options: RespacingOptions = {}): Sampler<'diffusion'> {
         const timestep = diffusion.timesteps[i]!;
         // The last step adds no noise; then any finite tensor will do.
         const noise = i > 0 ? task.nextNoise() : latents;
-        const data = dataFactors(diffusion, i);
-        const fromData = diffusion.posteriorMeanData[i]!;
         const bounds = logVarianceBounds(diffusion, task.process.variance, i);
         const next = await task.run(
           'step',
           { latents, noise },
           {
             time: timestep,
-            meanLatents: fromData * data.latents + diffusion.posteriorMeanLatents[i]!,
-            meanPrediction: fromData * data.prediction,
+            ...denoisedScalars(task.process, diffusion, i),
+            meanDenoised: diffusion.posteriorMeanData[i]!,
+            meanLatents: diffusion.posteriorMeanLatents[i]!,
             lowLogVariance: bounds.low,
             highLogVariance: bounds.high,
             noise: i > 0 ? 1 : 0,
-            denoisedLatents: data.latents,
-            denoisedPrediction: data.prediction,
           },
           timeOf(timestep, task.process),
         );
@@ -70,7 +62,7 @@ const fixedStep = ancestralStep('fixed-large');
 function ancestralStep(kind: DiffusionProcess['variance']): SamplerStep {
   return (denoise, { latents, noise }, scalars) => {
     const of = (name: string): Tensor => scalars[name]!;
-    const { mean, variance } = splitPrediction(denoise(latents!, of('time')), latents!);
+    const { mean: predicted, variance } = splitPrediction(denoise(latents!, of('time')), latents!);
     if ((variance !== undefined) !== (kind === 'learned-range')) {
       throw new ShapeError(
         `the process has ${kind === 'learned-range' ? 'learned' : 'fixed'} variances, and the network predicts ${variance === undefined ? 'none' : 'some'}`,
@@ -80,12 +72,8 @@ function ancestralStep(kind: DiffusionProcess['variance']): SamplerStep {
     const share = variance?.add(1).mul(0.5);
     const logVariance = share === undefined ? low : low.add(share.mul(of('highLogVariance').sub(low)));
     const deviation = exp(logVariance.mul(0.5)).mul(of('noise'));
-    return {
-      latents: latents!
-        .mul(of('meanLatents'))
-        .add(mean.mul(of('meanPrediction')))
-        .add(noise!.mul(deviation)),
-      denoised: latents!.mul(of('denoisedLatents')).add(mean.mul(of('denoisedPrediction'))),
-    };
+    const denoised = estimateDenoised(latents!, predicted, scalars);
+    const mean = denoised.mul(of('meanDenoised')).add(latents!.mul(of('meanLatents')));
+    return { latents: mean.add(noise!.mul(deviation)), denoised };
   };
 }

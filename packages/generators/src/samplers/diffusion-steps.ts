@@ -43,9 +43,3 @@ export function diffusionFor(
 export function timeOf(timestep: number, { trainingSteps }: DiffusionProcess): number {
   return timestep / (trainingSteps - 1);
 }
-
-/** The data as a combination of latents and predicted noise: x̂₀ = x / √ᾱ - √(1 / ᾱ - 1) · ε. */
-export function dataFactors({ signal }: GaussianDiffusion, step: number) {
-  const left = signal[step]!;
-  return { latents: 1 / Math.sqrt(left), prediction: -Math.sqrt(1 / left - 1) };
-}

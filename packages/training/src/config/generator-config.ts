@@ -11,6 +11,8 @@ const presetNames = (Object.keys(presets) as PresetName[]).filter((name) => !nam
 ];
 
 const share = () => z.number().min(0).lt(1);
+/** Further out than latents lie. */
+const clipDenoised = () => z.number().gt(0).default(6);
 
 const model = z
   .strictObject({
@@ -59,6 +61,9 @@ const model = z
           .gt(0)
           .optional()
           .describe('Limit of the signal-to-noise ratio that weighs errors in DiT; default none'),
+        clipDenoised: clipDenoised().describe(
+          'Bound of the latents that samplers of DiT estimate, in standard deviations of the data',
+        ),
       })
       .prefault({}),
     mar: z
@@ -74,6 +79,9 @@ const model = z
         projectionDropout: share().default(0.1).describe('Dropout after projections in MAR'),
         noisesPerToken: whole(1).default(4).describe('Times a token is noised in a step of MAR'),
         headSteps: whole(1).default(100).describe('Steps of the head for a token while MAR samples'),
+        clipDenoised: clipDenoised().describe(
+          'Bound of the tokens that samplers of MAR estimate, in standard deviations of the data',
+        ),
       })
       .prefault({}),
   })

@@ -38,11 +38,11 @@ export async function createModel(
         ...model.sit,
       });
     case 'DiT': {
-      const { schedule, minSnr } = model.dit;
+      const { minSnr, ...settings } = model.dit;
       return new DiT({
         ...common,
         ...sizesOf(model, presets[model.preset ?? 'dit-s'] as Sizes),
-        schedule,
+        ...settings,
         ...(minSnr !== undefined && { minSnr }),
       });
     }

@@ -9,6 +9,7 @@ const sections: Record<string, () => Promise<void>> = {
   forward: async () => (await import('./sections/forward.js')).benchForward(threads),
   symbolic: async () => (await import('./sections/symbolic.js')).benchSymbolic(),
   training: async () => (await import('./sections/training.js')).benchTraining(threads),
+  recipes: async () => (await import('./sections/recipes.js')).benchRecipes(threads),
   tokenizer: async () => (await import('./sections/tokenizer.js')).benchTokenizer(threads),
   sampling: async () => {
     await (await import('./sections/sampling.js')).benchSampling(threads);

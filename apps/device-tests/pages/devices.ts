@@ -3,6 +3,7 @@ import { wasm } from '@softvq/backends/wasm';
 import { webgpu } from '@softvq/backends/webgpu';
 import { type ByteSource, memorySource } from '@softvq/core/io';
 import * as tf from '@tensorflow/tfjs';
+import { ImagePipeline } from 'softvq/browser';
 import { expose } from '../../../packages/backends/test/browser/expose.js';
 import { watchGpu } from '../../../packages/backends/test/browser/gpu-traffic.js';
 import { deviceProofs } from '../proofs/device-proofs.js';
@@ -31,6 +32,7 @@ const functions = deviceProofs({
     return webgpu({ device: await device });
   },
   fixture,
+  emoji: (backend) => ImagePipeline.fromPretrained('/models/sit', { backend }),
   observe: watchGpu(),
 });
 

@@ -5,6 +5,7 @@ import { SiT } from '@softvq/generators';
 import { SoftVQ } from '@softvq/tokenizer';
 import { collect } from '../../../packages/generators/test/collect.js';
 import { withOtherValues } from '../../../packages/generators/test/other-values.js';
+import type { TrainedModels } from './training-step.js';
 
 const trunk = { width: 32, depth: 1, heads: 2 };
 
@@ -56,14 +57,18 @@ export async function drawPictures(backend: Backend): Promise<Float32Array> {
   return elements;
 }
 
-/** Images and latents to learn from, the same everywhere. */
-export function trainingBatch() {
+/** Both networks, with something to learn from that is the same everywhere. */
+export function smallModels(): TrainedModels {
   const random = new RandomStream({ seed: 11, name: 'training batch' });
   const drawn = (name: string, shape: readonly number[]): Tensor =>
     tensor(random.child(name).normal(sizeOf(shape), { standardDeviation: 0.5 }), { shape });
   return {
-    images: drawn('images', [2, 3, imageSize, imageSize]),
-    latents: drawn('latents', [2, 4, 8]),
-    labels: tensor(Int32Array.of(1, 2)),
+    tokenizer: smallTokenizer(),
+    generator: smallGenerator(),
+    batch: {
+      images: drawn('images', [2, 3, imageSize, imageSize]),
+      latents: drawn('latents', [2, 4, 8]),
+      labels: tensor(Int32Array.of(1, 2)),
+    },
   };
 }

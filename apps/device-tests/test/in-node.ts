@@ -3,6 +3,7 @@ import { tfjs } from '@softvq/backends/tfjs';
 import { wasm } from '@softvq/backends/wasm';
 import { webgpu } from '@softvq/backends/webgpu';
 import { openFile } from '@softvq/core/node';
+import { ImagePipeline } from 'softvq/node';
 import { deviceProofs } from '../proofs/device-proofs.js';
 
 const fixtures = new URL('../../../fixtures/', import.meta.url);
@@ -14,5 +15,6 @@ export const inNode = deviceProofs({
   // Here the engine has one device for all backends anyway.
   webgpuAgain: webgpu,
   fixture: (path) => openFile(new URL(path, fixtures).pathname),
+  emoji: (backend) => ImagePipeline.fromPretrained('emoji-sit', { backend }),
   observe: () => ({}),
 });

@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'file-format'
   | 'unsafe-pickle'
   | 'hub'
+  | 'download'
   | 'training';
 
 /** The base of every error this library throws on purpose. */

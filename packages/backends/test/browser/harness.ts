@@ -20,7 +20,8 @@
  *     expect(await page.call('add', 1, 2)).toBe(3);
  *
  * What a function throws arrives as a `PageError` with the name and code of the error. Pages are cross-origin isolated
- * unless they are opened with `{ isolated: false }`. Files of `fixtures/` are at `/fixtures/…` in every page.
+ * unless they are opened with `{ isolated: false }`. Files of `fixtures/` and of `models/` are at
+ * `/fixtures/…` and `/models/…` in every page.
  * `describeInBrowser` (in `describe-in-browser.ts`) runs the conformance kit in a page that exposes `kitFunctions`.
  */
 import { inject } from 'vitest';

@@ -12,7 +12,13 @@ const types: Readonly<Record<string, string>> = {
   '.json': 'application/json',
 };
 
-const fixtures = fileURLToPath(new URL('../../../../fixtures/', import.meta.url));
+/** Folders of the repository that every page can read, by the first part of the path. */
+const shared = Object.fromEntries(
+  ['fixtures', 'models'].map((name) => [
+    name,
+    fileURLToPath(new URL(`../../../../${name}/`, import.meta.url)),
+  ]),
+);
 
 /** What a page needs to be cross-origin isolated, and so to have threads. */
 const isolation = {
@@ -28,16 +34,19 @@ export interface PageServer {
 
 /**
  * Serves the bundles in `folder`; `/isolated/NAME.html` and `/plain/NAME.html` are pages that load the module NAME,
- * and `/fixtures/` holds the fixtures of the repository.
+ * and `/fixtures/` and `/models/` are those of the repository.
  */
 export async function servePages(folder: string): Promise<PageServer> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     const page = /^\/(isolated|plain)\/([\w-]+)\.html$/.exec(pathname);
     if (page !== null) sendPage(response, page[2]!, page[1] === 'isolated');
-    else if (pathname.startsWith('/fixtures/'))
-      void sendFile(response, fixtures, pathname.slice('/fixtures'.length));
-    else void sendFile(response, folder, pathname);
+    else {
+      const [, first = '', rest] = /^\/([^/]+)(\/.*)$/.exec(pathname) ?? [];
+      const common = shared[first];
+      if (common !== undefined) void sendFile(response, common, rest!);
+      else void sendFile(response, folder, pathname);
+    }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ArgumentError, FileFormatError, SoftVQError } from '@softvq/core';
+import { ArgumentError } from '@softvq/core';
 import { readConfigFile } from '@softvq/core/node';
 import { fromPretrained as loadGenerator } from '@softvq/generators/node';
 import type { HubOptions } from '@softvq/hub';
 import { configOf } from '@softvq/tokenizer';
 import { fromPretrained as loadTokenizer } from '@softvq/tokenizer/node';
-import { type PipelineConfig, parsePipelineConfig, pipelineFileName } from '../pipeline/pipeline-config.js';
-import { assertJoin } from '../pipeline/pipeline-parts.js';
+import { assertSavedParts } from '../pipeline/assert-saved-parts.js';
+import { parsePipelineConfig, pipelineFileName } from '../pipeline/pipeline-config.js';
 import { findModel } from './find-model.js';
 import { folderOfPart } from './find-part.js';
 import type { SavablePipelineParts } from './image-pipeline.js';
@@ -24,12 +24,11 @@ export async function loadPipelineParts(source: string, hub: HubOptions): Promis
   await loadPluginFor(config.generator.className, config.generator.module);
   const tokenizer = await loadTokenizer(await folderOfPart(model, config, 'tokenizer'), hub);
   const generator = await loadGenerator(await folderOfPart(model, config, 'generator'), hub);
-  assertNamed(file, 'tokenizer', config, configOf(tokenizer)._class_name!);
-  assertNamed(file, 'generator', config, generator.name);
   const { latentStatistics, classLabels, sampling } = config;
   const { module } = config.generator;
   const parts = { tokenizer, generator, latentStatistics, classLabels, sampling };
-  assertBelongTogether(file, config, parts);
+  const classNames = { tokenizer: configOf(tokenizer)._class_name!, generator: generator.name };
+  assertSavedParts(file, config, { parts, classNames });
   return module === undefined ? parts : { ...parts, generatorModule: module };
 }
 
@@ -43,41 +42,5 @@ async function assertPresent(file: string, source: string): Promise<void> {
       `${source} is no pipeline: there is no ${pipelineFileName} in it. A tokenizer and a generator are made one by: softvq join`,
       { cause },
     );
-  }
-}
-
-function assertNamed(
-  file: string,
-  part: 'tokenizer' | 'generator',
-  config: PipelineConfig,
-  found: string,
-): void {
-  const { className, folder } = config[part];
-  if (className === found) return;
-  throw new FileFormatError(
-    file,
-    `the ${part} should be a ${className}, and the config.json in ${folder} describes a ${found}`,
-  );
-}
-
-/** As joining parts at hand, with the file that says they do. */
-function assertBelongTogether(file: string, config: PipelineConfig, parts: SavablePipelineParts): void {
-  const { tokenizer } = parts;
-  const found = { latentShape: tokenizer.latentShape.join(' × '), imageSize: tokenizer.imageSize };
-  const said = { latentShape: config.latentShape.join(' × '), imageSize: config.imageSize };
-  for (const field of ['latentShape', 'imageSize'] as const) {
-    if (found[field] === said[field]) continue;
-    throw new FileFormatError(
-      file,
-      `${field} is ${said[field]} there, and ${found[field]} in the tokenizer's config`,
-    );
-  }
-  try {
-    assertJoin(parts);
-  } catch (error) {
-    if (!(error instanceof SoftVQError)) throw error;
-    throw new FileFormatError(file, error.message.replace(`\n    at ${error.callSite}`, ''), {
-      cause: error,
-    });
   }
 }

@@ -1,0 +1,83 @@
+import { FileFormatError, SoftVQError } from '@softvq/core';
+import {
+  memorySource,
+  openSafetensors,
+  openShardedSafetensors,
+  selectStateDict,
+  type TensorFile,
+} from '@softvq/core/io';
+import { createFromConfig, type LoadableGenerator } from '@softvq/generators';
+import { type AnyTokenizer, createTokenizer, parseTokenizerConfig } from '@softvq/tokenizer';
+import { type DownloadOptions, download } from './download.js';
+import { DownloadError } from './download-error.js';
+
+/** The tokenizer that is saved at the address of a folder, with a slash at its end. */
+export async function loadTokenizer(folder: URL, options: DownloadOptions): Promise<AnyTokenizer> {
+  const tokenizer = createTokenizer(
+    await readJson(inFolder(folder, configName), parseTokenizerConfig, options),
+  );
+  tokenizer.loadStateDict(await readWeights(folder, options));
+  return tokenizer;
+}
+
+/** The generator that is saved at the address of a folder, with a slash at its end. */
+export async function loadGenerator(folder: URL, options: DownloadOptions): Promise<LoadableGenerator> {
+  const generator = await readJson(inFolder(folder, configName), createFromConfig, options);
+  generator.loadStateDict(await readWeights(folder, options));
+  return generator;
+}
+
+/**
+ * A file of JSON.
+ *
+ * @throws FileFormatError, which names the file, for what is no JSON and for what `parse` refuses.
+ */
+export async function readJson<Value>(
+  url: URL,
+  parse: (json: unknown) => Value,
+  options: DownloadOptions,
+): Promise<Value> {
+  const text = new TextDecoder().decode(await download(url, options));
+  try {
+    return parse(JSON.parse(text));
+  } catch (error) {
+    throw new FileFormatError(url.href, explain(error), { cause: error });
+  }
+}
+
+/** The address of something in a folder, or beside it. */
+export function inFolder(folder: URL, path: string): URL {
+  return new URL(path.split('/').map(encodeURIComponent).join('/'), folder);
+}
+
+const configName = 'config.json';
+const weightsName = 'model.safetensors';
+
+async function readWeights(folder: URL, options: DownloadOptions) {
+  const { tensors } = await openWeights(folder, options);
+  return selectStateDict(new Map(tensors));
+}
+
+/** One file, or the shards that an index names. */
+async function openWeights(folder: URL, options: DownloadOptions): Promise<TensorFile> {
+  const source = async (name: string) => {
+    const url = inFolder(folder, name);
+    return memorySource(await download(url, options), url.href);
+  };
+  try {
+    return await openSafetensors(await source(weightsName));
+  } catch (error) {
+    if (!(error instanceof DownloadError) || error.reason !== 'missing') throw error;
+    const index = await source(`${weightsName}.index.json`).catch(() => {
+      throw error;
+    });
+    return openShardedSafetensors(index, source);
+  }
+}
+
+function explain(error: unknown): string {
+  if (error instanceof SyntaxError) return `this is no JSON: ${error.message}`;
+  // Where the parser threw means nothing to who reads it.
+  if (error instanceof SoftVQError) return error.message.replace(`\n    at ${error.callSite}`, '');
+  return 'the config cannot be read';
+}

@@ -19,6 +19,7 @@ describe('the shipped models', () => {
   it.each([
     ['emoji-sit', 'SiT'],
     ['emoji-dit', 'DiT'],
+    ['emoji-mar', 'MAR'],
   ])('%s is a %s that draws clocks: round, over white', async (name, className) => {
     const pipeline = await ImagePipeline.fromPretrained(name, { device: 'cpu' });
     try {

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { cpu } from '@softvq/backends/cpu';
 import type { Backend } from '@softvq/core';
 import { ArgumentError, FileFormatError } from '@softvq/core';
+import { openCheckpoint } from '@softvq/core/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   DownloadError,
@@ -98,6 +99,29 @@ describe('loading from a web server', () => {
     const [ours, theirs] = [await alone.reconstruct([picture]), await part.reconstruct([picture])];
     expect(ours.pictures).toEqual(theirs.pictures);
     await Promise.all([alone.dispose(), part.dispose()]);
+  });
+
+  it('takes weights in shards that an index names', async () => {
+    const weights = '/tokenizer/model.safetensors';
+    const whole = await openCheckpoint(join(models, 'tokenizer'));
+    const names = [...whole.tensors.keys()];
+    await whole.close();
+    const index = {
+      metadata: {},
+      weight_map: Object.fromEntries(names.map((name) => [name, 'only.safetensors'])),
+    };
+    answers.set(weights, (response) => response.writeHead(404).end());
+    answers.set(`${weights}.index.json`, sending(JSON.stringify(index)));
+    answers.set('/tokenizer/only.safetensors', (response) =>
+      createReadStream(join(models, weights)).pipe(response),
+    );
+    try {
+      const sharded = await TokenizerPipeline.fromPretrained(`${address}/tokenizer`, { backend });
+      expect(Object.keys(sharded.tokenizer.stateDict()).sort()).toEqual(names.sort());
+      await sharded.dispose();
+    } finally {
+      answers.clear();
+    }
   });
 
   it('says which file is missing, refused, or a page', async () => {

@@ -25,10 +25,9 @@ const beside = [...runtimes, /^@softvq\/core/];
 
 let folder: string;
 beforeAll(async () => {
-  for (const name of ['core', 'backends', 'tokenizer']) {
-    if (existsSync(new URL(`../../../${name}/dist/index.js`, import.meta.url))) continue;
-    if (name === 'backends' && existsSync(new URL('../../dist/select.js', import.meta.url))) continue;
-    throw new Error(`packages/${name} is not built: npx turbo run build`);
+  for (const file of ['core/dist/index.js', 'backends/dist/select.js', 'softvq/dist/browser.js']) {
+    if (existsSync(new URL(`../../../${file}`, import.meta.url))) continue;
+    throw new Error(`packages/${file} is not built: npx turbo run build`);
   }
   folder = await mkdtemp(join(tmpdir(), 'softvq-bundle-'));
 });
@@ -67,7 +66,7 @@ describe('bundles are small', () => {
 });
 
 describe('bundles for browsers', () => {
-  const names = ['core', 'webgpu', 'wasm', 'tfjs', 'select', 'tokenizer'] as const;
+  const names = ['core', 'webgpu', 'wasm', 'tfjs', 'select', 'tokenizer', 'pipeline'] as const;
   const nodeImporters: string[] = [];
   let chunks: Rollup.OutputChunk[];
   beforeAll(async () => {

@@ -19,3 +19,8 @@ export class DownloadError extends SoftVQError {
     this.url = url;
   }
 }
+
+/** Whether it says that the server has no such file. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof DownloadError && error.reason === 'missing';
+}

@@ -9,7 +9,7 @@ import {
 import { createFromConfig, type LoadableGenerator } from '@softvq/generators';
 import { type AnyTokenizer, createTokenizer, parseTokenizerConfig } from '@softvq/tokenizer';
 import { type DownloadOptions, download } from './download.js';
-import { DownloadError } from './download-error.js';
+import { isMissing } from './download-error.js';
 
 /** The tokenizer that is saved at the address of a folder, with a slash at its end. */
 export async function loadTokenizer(folder: URL, options: DownloadOptions): Promise<AnyTokenizer> {
@@ -67,9 +67,9 @@ async function openWeights(folder: URL, options: DownloadOptions): Promise<Tenso
   try {
     return await openSafetensors(await source(weightsName));
   } catch (error) {
-    if (!(error instanceof DownloadError) || error.reason !== 'missing') throw error;
-    const index = await source(`${weightsName}.index.json`).catch(() => {
-      throw error;
+    if (!isMissing(error)) throw error;
+    const index = await source(`${weightsName}.index.json`).catch((other: unknown) => {
+      throw isMissing(other) ? error : other;
     });
     return openShardedSafetensors(index, source);
   }

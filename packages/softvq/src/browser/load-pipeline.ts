@@ -5,7 +5,7 @@ import { assertSavedParts } from '../pipeline/assert-saved-parts.js';
 import { type PipelineConfig, parsePipelineConfig, pipelineFileName } from '../pipeline/pipeline-config.js';
 import type { PipelineParts } from '../pipeline/pipeline-parts.js';
 import type { DownloadOptions } from './download.js';
-import { DownloadError } from './download-error.js';
+import { isMissing } from './download-error.js';
 import { inFolder, loadGenerator, loadTokenizer, readJson } from './load-model.js';
 
 /** Parts that were loaded. */
@@ -41,7 +41,7 @@ export async function loadTokenizerOf(source: string | URL, options: DownloadOpt
   try {
     config = await readJson(inFolder(folder, pipelineFileName), parsePipelineConfig, options);
   } catch (error) {
-    if (!(error instanceof DownloadError) || error.reason !== 'missing') throw error;
+    if (!isMissing(error)) throw error;
     return loadTokenizer(folder, options);
   }
   return loadTokenizer(partAddress(folder, config, 'tokenizer'), options);

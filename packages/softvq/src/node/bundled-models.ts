@@ -7,6 +7,7 @@ import { isFolder } from './path-kind.js';
 const bundled: Readonly<Record<string, { readonly package: string; readonly folder: string }>> = {
   'emoji-sit': { package: '@softvq/models-emoji', folder: 'sit' },
   'emoji-dit': { package: '@softvq/models-emoji', folder: 'dit' },
+  'emoji-mar': { package: '@softvq/models-emoji', folder: 'mar' },
   'emoji-tokenizer': { package: '@softvq/models-emoji', folder: 'tokenizer' },
 };
 

@@ -73,6 +73,7 @@ describe('command lines that cannot be understood', () => {
     [['generate', 'x', '--count', 'many'], /--count needs a number/],
     [['generate', 'x', '--seed', '1', '--seed', '2'], /--seed is given 2 times/],
     [['generate', 'x', '--device', 'gpu'], /Choices: "cpu"/],
+    [['generate', 'x', '--keep', 'final_layer'], /keep -> precision/],
     [['train', 'tokenizer', '--optimizer.lerning-rate', '1'], /did you mean --optimizer.learning-rate\?/],
     [['train', 'tokenizer', '--model.kind', 'Soft'], /Choices: "SoftVQ"/],
     [['join', 'a', 'b', 'c', '--mean', '1'], /--mean and --std belong together/],
@@ -113,6 +114,17 @@ describe('generate', () => {
     expect(await readPicture(grid)).toMatchObject({ width: 2 * 16 + 2, height: 2 * 16 + 2 });
   });
 
+  it('computes the generator in another precision, but for the layers to keep', async () => {
+    const draw = async (...flags: string[]) => {
+      await json('generate', path('sit'), '-c', 'red cat', '-o', path('x.png'), ...flags);
+      return readPicture(path('x.png'));
+    };
+    const exact = await draw();
+    expect(await draw('--precision', 'float32')).toEqual(exact);
+    expect(await draw('--precision', 'int8')).not.toEqual(exact);
+    expect(await draw('--precision', 'int8', '--keep', '.')).toEqual(exact);
+  });
+
   it('takes settings of the sampler, all classes, and none', async () => {
     const settings = [
       '--sampler',
@@ -146,6 +158,7 @@ describe('generate', () => {
     [['sit', '-c', 'red rat'], /there is no class "red rat"; did you mean "red cat"\?/],
     [['sit', '-c', '7'], /there is no class 7; classes are numbered from 0 to 2/],
     [['sit', '-c', '-1'], /there is no class -1/],
+    [['sit', '--precision', 'int8', '--keep', '('], /--keep takes regular expressions/],
     [['sit', '--sampler', 'ddpm'], /integrates a process of kind "diffusion".*euler, heun/],
     [['sit/tokenizer'], /is no pipeline: there is no pipeline.json in it/],
     [['sit', '-o', 'a.png/x.png'], /a.png is there already/],

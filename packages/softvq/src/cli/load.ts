@@ -3,18 +3,25 @@ import { ImagePipeline } from '../node/image-pipeline.js';
 import { loadPlugin } from '../node/plugins.js';
 import { TokenizerPipeline } from '../node/tokenizer-pipeline.js';
 import type { Context } from './context.js';
-import { type DeviceArguments, deviceOptions } from './shared-options.js';
+import {
+  type DeviceArguments,
+  deviceOptions,
+  type PrecisionArguments,
+  precisionOf,
+} from './shared-options.js';
 
 /** Opens a pipeline for as long as `use` runs, telling what is downloaded. */
 export async function withPipeline<Result>(
   source: string,
-  args: DeviceArguments & { readonly plugin?: readonly string[] | undefined },
+  args: DeviceArguments & Partial<PrecisionArguments> & { readonly plugin?: readonly string[] | undefined },
   context: Context,
   use: (pipeline: ImagePipeline) => Promise<Result>,
 ): Promise<Result> {
   for (const plugin of args.plugin ?? []) await loadPlugin(plugin);
+  const generator = precisionOf(args);
+  const precision = generator && { precision: { generator } };
   const pipeline = await downloading(context, (hub) =>
-    ImagePipeline.fromPretrained(source, { ...deviceOptions(args), ...hub }),
+    ImagePipeline.fromPretrained(source, { ...deviceOptions(args), ...precision, ...hub }),
   );
   return useAndDispose(pipeline, use);
 }

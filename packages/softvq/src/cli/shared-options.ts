@@ -1,3 +1,4 @@
+import { ArgumentError, type Precision, type PrecisionName } from '@softvq/core';
 import type { Argv } from 'yargs';
 import { type DeviceName, deviceNames } from '../node/devices.js';
 
@@ -19,6 +20,42 @@ export function withDevice<Args>(yargs: Argv<Args>): Argv<Args & DeviceArguments
       describe: 'Threads that compute',
       defaultDescription: 'one a core',
     }) as unknown as Argv<Args & DeviceArguments>;
+}
+
+/** Flags that say what the generator of a pipeline is computed in. */
+export interface PrecisionArguments {
+  readonly precision: PrecisionName | undefined;
+  readonly keep: readonly string[] | undefined;
+}
+
+export function withPrecision<Args>(yargs: Argv<Args>): Argv<Args & PrecisionArguments> {
+  return yargs
+    .option('precision', {
+      choices: ['float32', 'float16', 'int8'] as const,
+      describe: 'What the products of the generator are computed in',
+      defaultDescription: 'float32',
+    })
+    .option('keep', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      implies: 'precision',
+      describe: 'Layers that stay in float32, by a regular expression; softvq inspect --tensors lists names',
+    }) as unknown as Argv<Args & PrecisionArguments>;
+}
+
+/** @throws ArgumentError for what is no regular expression. */
+export function precisionOf({ precision, keep = [] }: Partial<PrecisionArguments>): Precision | undefined {
+  if (precision === undefined) return undefined;
+  return keep.length === 0 ? precision : { compute: precision, keep: keep.map(expressionOf) };
+}
+
+function expressionOf(text: string): RegExp {
+  try {
+    return new RegExp(text, 'u');
+  } catch (cause) {
+    throw new ArgumentError(`--keep takes regular expressions: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /** Flags that say what a saved model is stored as. */

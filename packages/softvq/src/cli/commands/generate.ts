@@ -9,7 +9,7 @@ import { count as countOf } from '../count.js';
 import { UsageError } from '../exit-codes.js';
 import { withPipeline } from '../load.js';
 import { inRows, writeEach, writeGrid } from '../pictures.js';
-import { modelDescription, withDevice } from '../shared-options.js';
+import { modelDescription, withDevice, withPrecision } from '../shared-options.js';
 
 export const generate = defineCommand({
   examples: [
@@ -19,12 +19,16 @@ export const generate = defineCommand({
     ],
     ['generate emoji-sit --class all --guidance 2 --output all.png', 'draws one of every class'],
     [
+      'generate emoji-sit --class bird --precision int8 --keep final_layer',
+      'draws with smaller, faster products',
+    ],
+    [
       'generate runs/sit/pipeline --count 4 --each samples --json',
       'writes files and tells machines about them',
     ],
   ],
   options: (yargs) =>
-    withDevice(yargs)
+    withPrecision(withDevice(yargs))
       .positional('model', {
         type: 'string',
         demandOption: true,

@@ -1,6 +1,7 @@
 export { type ByteRange, type ByteSource, memorySource } from './byte-source.js';
 export { encodeNpy, openNpy } from './numpy/npy.js';
 export { encodeNpz, openNpz } from './numpy/npz.js';
+export { parseConfig } from './parse-config.js';
 export { type PickleValue, PythonReference } from './pickle/value.js';
 export { openPyTorch, type PyTorchFile } from './pytorch/open.js';
 export { selectStateDict } from './pytorch/state-dict.js';

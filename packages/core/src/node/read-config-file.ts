@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { FileFormatError, SoftVQError } from '../errors.js';
+import { FileFormatError } from '../errors.js';
+import { parseConfig } from '../io/parse-config.js';
 
 /**
  * Reads a `config.json`.
@@ -11,16 +12,12 @@ export async function readConfigFile<Config>(
   file: string,
   parse: (json: unknown) => Config,
 ): Promise<Config> {
+  let text: string;
   try {
-    return parse(JSON.parse(await readFile(file, 'utf8')));
-  } catch (error) {
-    throw new FileFormatError(file, explain(error), { cause: error });
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    const advice = 'the config cannot be read; put it beside the weights, or pass it as an option';
+    throw new FileFormatError(file, advice, { cause });
   }
-}
-
-function explain(error: unknown): string {
-  if (error instanceof SyntaxError) return `this is no JSON: ${error.message}`;
-  // Where the parser threw means nothing to who reads it.
-  if (error instanceof SoftVQError) return error.message.replace(`\n    at ${error.callSite}`, '');
-  return 'the config cannot be read; put it beside the weights, or pass it as an option';
+  return parseConfig(file, text, parse);
 }

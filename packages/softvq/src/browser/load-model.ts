@@ -1,8 +1,8 @@
-import { FileFormatError, SoftVQError } from '@softvq/core';
 import {
   memorySource,
   openSafetensors,
   openShardedSafetensors,
+  parseConfig,
   selectStateDict,
   type TensorFile,
 } from '@softvq/core/io';
@@ -37,12 +37,7 @@ export async function readJson<Value>(
   parse: (json: unknown) => Value,
   options: DownloadOptions,
 ): Promise<Value> {
-  const text = new TextDecoder().decode(await download(url, options));
-  try {
-    return parse(JSON.parse(text));
-  } catch (error) {
-    throw new FileFormatError(url.href, explain(error), { cause: error });
-  }
+  return parseConfig(url.href, new TextDecoder().decode(await download(url, options)), parse);
 }
 
 /** The address of something in a folder, or beside it. */
@@ -73,11 +68,4 @@ async function openWeights(folder: URL, options: DownloadOptions): Promise<Tenso
     });
     return openShardedSafetensors(index, source);
   }
-}
-
-function explain(error: unknown): string {
-  if (error instanceof SyntaxError) return `this is no JSON: ${error.message}`;
-  // Where the parser threw means nothing to who reads it.
-  if (error instanceof SoftVQError) return error.message.replace(`\n    at ${error.callSite}`, '');
-  return 'the config cannot be read';
 }

@@ -81,7 +81,7 @@ async function rate(
       engine: { run: () => bare.run(), flops: bare.flops },
       ours: { run: async () => (await run({ x })).y.dispose(), flops: bare.flops + attentionFlopsOf(graph) },
     },
-    { rounds: 9 },
+    { rounds: 31 },
   );
   reportShare(what, ours.gigaflops, engine.gigaflops, 'GFLOP/s', 0.85);
   await Promise.all([run.dispose(), bare.dispose()]);

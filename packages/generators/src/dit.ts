@@ -11,7 +11,7 @@ import {
   type SampleOptions,
   type Tensor,
 } from '@softvq/core';
-import { assertClipDenoised } from './diffusion/clip-denoised.js';
+import { assertPositive } from './assert-positive.js';
 import { diffusionLossTerms, minSnrWeights, noisedLatents } from './diffusion/loss.js';
 import { requireDraws } from './loss-draws.js';
 import { disposeCompiled } from './sampling/compilations.js';
@@ -60,10 +60,8 @@ export class DiT
     if (!(Number.isSafeInteger(trainingSteps) && trainingSteps >= 2)) {
       throw new ArgumentError(`trainingSteps is a whole number from 2, not ${trainingSteps}`);
     }
-    if (minSnr !== undefined && !(Number.isFinite(minSnr) && minSnr > 0)) {
-      throw new ArgumentError(`minSnr is a number above 0, not ${minSnr}`);
-    }
-    assertClipDenoised(clipDenoised);
+    assertPositive('minSnr', minSnr);
+    assertPositive('clipDenoised', clipDenoised);
     this.process = {
       kind: 'diffusion',
       schedule,

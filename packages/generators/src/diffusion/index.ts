@@ -1,4 +1,3 @@
-export { assertClipDenoised } from './clip-denoised.js';
 export {
   type GaussianDiffusion,
   logVarianceBounds,

@@ -1,5 +1,5 @@
 import { ArgumentError } from '@softvq/core';
-import { assertClipDenoised } from '../diffusion/clip-denoised.js';
+import { assertPositive } from '../assert-positive.js';
 import { type LatentShape, latentLayout } from '../transformer/latent-layout.js';
 import type { TransformerSize } from '../transformer/transformer-sizes.js';
 
@@ -80,7 +80,7 @@ export function resolveMAROptions(options: MAROptions): ResolvedMAROptions {
     headSteps,
   });
   const { labelDropout, leastMaskRatio, clipDenoised } = resolved;
-  assertClipDenoised(clipDenoised);
+  assertPositive('clipDenoised', clipDenoised);
   if (headSteps > headTrainingSteps) {
     throw new ArgumentError(
       `headSteps is at most ${headTrainingSteps}, on which the head is trained, not ${headSteps}`,

@@ -15,13 +15,17 @@ export function linearProductsOf(graph: Graph): Product[] {
   return [...products.values()];
 }
 
-/** Floating-point operations of the two products of every attention. */
+/** Floating-point operations of all products that are not of linear layers: those of attention, mostly. */
 export function attentionFlopsOf(graph: Graph): number {
   let flops = 0;
-  for (const node of graph.nodes) {
-    if (node.operation !== 'matmul') continue;
-    const size = sizeOf(node.shape as readonly number[]);
-    flops += 2 * size * (node.inputs[0]!.shape.at(node.attributes.transposeA ? -2 : -1) as number);
+  for (const { operation, inputs, attributes, shape } of graph.nodes) {
+    if (operation === 'scaledDotProductAttention') {
+      const [query, key] = inputs.map((input) => input.shape as readonly number[]);
+      flops += 2 * (sizeOf(query!) + sizeOf(shape as readonly number[])) * key!.at(-2)!;
+    } else if (operation === 'matmul') {
+      const inner = inputs[0]!.shape.at(attributes.transposeA ? -2 : -1) as number;
+      flops += 2 * sizeOf(shape as readonly number[]) * inner;
+    }
   }
   return flops;
 }

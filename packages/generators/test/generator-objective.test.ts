@@ -193,6 +193,29 @@ describe('GeneratorObjective', () => {
     expect(await train(6, 3)).toEqual(await train(6));
   });
 
+  it.each(Object.keys(models) as (keyof typeof models)[])(
+    'makes several steps of a %s in one call as in many, bit by bit',
+    async (kind) => {
+      const make = () => new GeneratorObjective(models[kind](), { backend, seed: 3, averageDecay: 0.9 });
+      const batches = [0, 1, 2].map((index) => batchOf(index));
+      const many = make();
+      let state = many.initialState();
+      const losses: HostArray[] = [];
+      for (const batch of batches) {
+        const step = await many.step(state, batch);
+        state = step.state;
+        losses.push(...(await elementsOf(step.losses)));
+      }
+      const one = make();
+      const together = await one.steps(one.initialState(), batches);
+      expect(await elementsOf(together.losses)).toEqual(losses);
+      expect(await elementsOf(together.state)).toEqual(await elementsOf(state));
+      expect(await one.completedSteps(together.state)).toBe(3);
+      await expect(one.steps(together.state, [])).rejects.toThrow(/at least one batch/);
+      await Promise.all([many.dispose(), one.dispose()]);
+    },
+  );
+
   it('gives the generator of a state, and its average', async () => {
     const objective = new GeneratorObjective(models.SiT(), { averageDecay: 0.5, backend });
     const { state } = await objective.step(objective.initialState(), batchOf(0));

@@ -31,10 +31,10 @@ export type {
   TrainingEvent,
 } from './loop/training-event.js';
 export type {
+  Advance,
   Evaluation,
   EvaluationPicture,
   FinishedModel,
-  StepResult,
   TrainingTask,
 } from './loop/training-task.js';
 export { trainTokenizer } from './tokenizer/train-tokenizer.js';

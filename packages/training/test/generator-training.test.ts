@@ -100,7 +100,7 @@ describe('trainGenerator', () => {
   it('goes on after kill -9 as if nothing had happened, bit for bit', async () => {
     const [straight, killed] = [paths('straight'), paths('killed')];
     await run(tinyGeneratorTraining(straight));
-    const config = tinyGeneratorTraining(killed);
+    const config = tinyGeneratorTraining(killed, { stepsPerCall: 3 });
     const lines = await runUntilKilled(
       'train-child.ts',
       JSON.stringify({ generator: config }),

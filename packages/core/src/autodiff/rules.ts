@@ -14,7 +14,6 @@ import {
   sign,
   sin,
   sub,
-  tanh,
   where,
 } from '../operations/elementwise.js';
 import { gather, scatterAdd, take, takeAdd } from '../operations/indexing.js';
@@ -187,10 +186,10 @@ export const gradientRules: { readonly [Name in OperationName]?: GradientRule<Na
     return [weighted.sub(output.mul(sum(weighted, axis, keepDims)))];
   },
   logSoftmax: (g, { output, attributes: { axis } }) => [g.sub(exp(output).mul(sum(g, axis, keepDims)))],
-  layerNorm: (g, { inputs: [x, weight, bias], attributes: { epsilon }, needed }) => {
+  layerNorm: (g, { inputs: [x, weight, bias], attributes: { epsilon }, output, needed }) => {
     const centered = x!.sub(mean(x!, -1, keepDims));
     const inverse = mean(centered.square(), -1, keepDims).add(epsilon).rsqrt();
-    const normalized = centered.mul(inverse);
+    const normalized = weight === undefined && bias === undefined ? output : centered.mul(inverse);
     const scaled = weight === undefined ? g : g.mul(weight);
     const along = mean(scaled.mul(normalized), -1, keepDims);
     return [
@@ -204,19 +203,17 @@ export const gradientRules: { readonly [Name in OperationName]?: GradientRule<Na
       bias !== undefined && needed[2] ? reducedTo(g, bias) : undefined,
     ];
   },
-  gelu: unary((x, _, { approximate }) => {
+  gelu: unary((x, y, { approximate }) => {
     if (approximate === 'none') {
       const density = exp(x.square().mul(-0.5)).mul(gaussian * Math.SQRT1_2 * 0.5);
       return erf(x.mul(Math.SQRT1_2)).add(1).mul(0.5).add(x.mul(density));
     }
-    const slope = Math.sqrt(2 / Math.PI);
+    // As y = x · s with s = sigmoid(x · (a + b · x²)), its derivative is s + y · (1 - s) · (a + 3b · x²).
+    const a = 2 * Math.sqrt(2 / Math.PI);
+    const b = a * 0.044715;
     const square = x.square();
-    const t = tanh(square.mul(0.044715).add(1).mul(x).mul(slope));
-    const inner = square
-      .mul(3 * 0.044715)
-      .add(1)
-      .mul(slope);
-    return t.add(1).mul(0.5).add(sub(1, t.square()).mul(inner).mul(x).mul(0.5));
+    const s = sigmoid(square.mul(b).add(a).mul(x));
+    return s.add(y.sub(y.mul(s)).mul(square.mul(3 * b).add(a)));
   }),
   silu: unary((x) => {
     const s = sigmoid(x);

@@ -1,6 +1,7 @@
 import { cast, exp, sqrt, tanh } from '../operations/elementwise.js';
 import { full, scalar } from '../tensor/creation.js';
 import type { Tensor } from '../tensor/tensor.js';
+import { mapRecords } from './map-records.js';
 import {
   assertAlike,
   assertInRange,
@@ -93,23 +94,27 @@ function adaptiveMoments(
       assertAlike(parameters, { gradients, 'state.first': state.first, 'state.second': state.second });
       const completed = cast(state.step, 'float32');
       const factors = new Map<ParameterGroup, Factors>();
-      const updated: Record<string, Tensor> = {};
-      const firsts: Record<string, Tensor> = {};
-      const seconds: Record<string, Tensor> = {};
-      for (const [name, parameter] of Object.entries(parameters)) {
-        const group = groupOf(groups, name, parameter);
+      const factorsFor = (name: string): Factors => {
+        const group = groupOf(groups, name, parameters[name]!);
         const known = factors.get(group) ?? factorsOf(group, completed);
         factors.set(group, known);
-        const { rate, floor, decay, penalty } = known;
-        const as = (factor: Tensor): Tensor => cast(factor, parameter.dtype);
-        const gradient = penalty === 0 ? gradients[name]! : gradients[name]!.add(parameter.mul(penalty));
-        const first = state.first[name]!.mul(beta1).add(gradient);
-        const second = state.second[name]!.mul(beta2).add(gradient.square());
-        const decayed = decay === undefined ? parameter : parameter.mul(as(decay));
-        updated[name] = decayed.sub(first.mul(as(rate)).div(sqrt(second).add(as(floor))));
-        firsts[name] = first;
-        seconds[name] = second;
-      }
+        return known;
+      };
+      const [updated = {}, firsts = {}, seconds = {}] = mapRecords(
+        [parameters, gradients, state.first, state.second],
+        factorsFor,
+        (tensors, name) => {
+          const [parameter, given, firstBefore, secondBefore] = tensors as [Tensor, Tensor, Tensor, Tensor];
+          const { rate, floor, decay, penalty } = factorsFor(name);
+          const as = (factor: Tensor): Tensor => cast(factor, parameter.dtype);
+          const gradient = penalty === 0 ? given : given.add(parameter.mul(penalty));
+          const first = firstBefore.mul(beta1).add(gradient);
+          const second = secondBefore.mul(beta2).add(gradient.square());
+          const decayed = decay === undefined ? parameter : parameter.mul(as(decay));
+          const updated = decayed.sub(first.mul(as(rate)).div(sqrt(second).add(as(floor))));
+          return [updated, first, second];
+        },
+      );
       return { parameters: updated, state: { step: state.step.add(1), first: firsts, second: seconds } };
     },
   };

@@ -1,9 +1,11 @@
 import { ArgumentError } from '../errors.js';
+import type { TensorRecord } from '../nn/module.js';
 import { add, cast, div, minimum, sqrt } from '../operations/elementwise.js';
 import { sum } from '../operations/reductions.js';
 import { scalar } from '../tensor/creation.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { mapTree, tensorsIn } from '../tensor/tree.js';
+import { flatten, type Leaf } from '../tensor/tree.js';
+import { alike, mapRecords } from './map-records.js';
 
 export interface Clipped<Gradients> {
   /** Scaled so that their norm is at most the maximum. */
@@ -24,11 +26,23 @@ export function clipByGlobalNorm<Gradients>(gradients: Gradients, maximum: numbe
   const norm = globalNorm(gradients);
   if (maximum === Number.POSITIVE_INFINITY) return { gradients, norm };
   const scale = minimum(div(maximum, norm.add(1e-6)), 1);
-  return { gradients: mapTree(gradients, (gradient) => gradient.mul(cast(scale, gradient.dtype))), norm };
+  const { leaves, rebuild } = flatten(gradients);
+  const [scaled = {}] = mapRecords([byPath(leaves)], alike, ([gradient]) => [
+    gradient!.mul(cast(scale, gradient!.dtype)),
+  ]);
+  return { gradients: rebuild(leaves.map(({ path }) => scaled[path]!)), norm };
 }
 
 /** √Σ x² over all elements of all tensors of a tree, a float32 scalar. */
 export function globalNorm(tree: unknown): Tensor {
-  const squares = tensorsIn(tree).map((tensor) => cast(sum(tensor.square()), 'float32'));
+  const squares: Tensor[] = [];
+  mapRecords([byPath(flatten(tree).leaves)], alike, ([tensor]) => {
+    squares.push(cast(sum(tensor!.square()), 'float32'));
+    return [];
+  });
   return sqrt(squares.reduce<Tensor>(add, scalar(0)));
+}
+
+function byPath(leaves: readonly Leaf[]): TensorRecord {
+  return Object.fromEntries(leaves.map(({ path, tensor }) => [path, tensor]));
 }

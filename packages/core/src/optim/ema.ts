@@ -1,6 +1,7 @@
 import type { TensorRecord } from '../nn/module.js';
 import { identity } from '../operations/elementwise.js';
 import type { Tensor } from '../tensor/tensor.js';
+import { alike, mapRecords } from './map-records.js';
 import { assertAlike, assertInRange } from './optimizer.js';
 
 /** An exponential moving average of parameters, as pure functions of tensors. */
@@ -20,20 +21,14 @@ export function ema(decay: number): Ema {
   assertInRange('ema: decay', decay, 0, 1);
   return {
     // Tensors of their own, so that parameters and averages can both be donated.
-    init: (parameters) => mapRecord(parameters, (parameter) => identity(parameter)),
+    init: (parameters) =>
+      Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [name, identity(tensor)])),
     update(average, parameters) {
       assertAlike(parameters, { 'the average': average });
-      return mapRecord(parameters, (parameter, name) => {
-        const before = average[name]!;
-        return before.add(parameter.sub(before).mul(1 - decay));
-      });
+      const [updated = {}] = mapRecords([average, parameters], alike, ([before, parameter]) => [
+        before!.add(parameter!.sub(before!).mul(1 - decay)),
+      ]);
+      return updated;
     },
   };
-}
-
-function mapRecord(
-  record: TensorRecord,
-  map: (tensor: Tensor, name: string) => Tensor,
-): Record<string, Tensor> {
-  return Object.fromEntries(Object.entries(record).map(([name, tensor]) => [name, map(tensor, name)]));
 }

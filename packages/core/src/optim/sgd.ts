@@ -1,6 +1,7 @@
 import { cast } from '../operations/elementwise.js';
 import { scalar } from '../tensor/creation.js';
 import type { Tensor } from '../tensor/tensor.js';
+import { mapRecords } from './map-records.js';
 import {
   assertAlike,
   assertInRange,
@@ -51,21 +52,19 @@ export function sgd({
       assertAlike(parameters, { gradients });
       if (momentum !== 0) assertAlike(parameters, { 'state.momentum': state.momentum });
       const lr = schedule(cast(state.step, 'float32'));
-      const updated: Record<string, Tensor> = {};
-      const sums: Record<string, Tensor> = {};
-      for (const [name, parameter] of Object.entries(parameters)) {
-        const group = groupOf(groups, name, parameter);
+      const groupFor = (name: string) => groupOf(groups, name, parameters[name]!);
+      const records = momentum === 0 ? [parameters, gradients] : [parameters, gradients, state.momentum];
+      const [updated = {}, sums = {}] = mapRecords(records, groupFor, (tensors, name) => {
+        const [parameter, given, sumBefore] = tensors as [Tensor, Tensor, Tensor?];
+        const group = groupFor(name);
         const decay = group.weightDecay ?? weightDecay;
         const rate = cast(lr.mul(group.learningRateScale ?? 1), parameter.dtype);
-        const gradient = decay === 0 ? gradients[name]! : gradients[name]!.add(parameter.mul(decay));
-        let direction = gradient;
-        if (momentum !== 0) {
-          const sum = state.momentum[name]!.mul(momentum).add(gradient);
-          sums[name] = sum;
-          direction = nesterov ? gradient.add(sum.mul(momentum)) : sum;
-        }
-        updated[name] = parameter.sub(direction.mul(rate));
-      }
+        const gradient = decay === 0 ? given : given.add(parameter.mul(decay));
+        if (sumBefore === undefined) return [parameter.sub(gradient.mul(rate))];
+        const sum = sumBefore.mul(momentum).add(gradient);
+        const direction = nesterov ? gradient.add(sum.mul(momentum)) : sum;
+        return [parameter.sub(direction.mul(rate)), sum];
+      });
       return { parameters: updated, state: { step: state.step.add(1), momentum: sums } };
     },
   };

@@ -1,5 +1,6 @@
 import {
   compile,
+  concat,
   conv2d,
   evaluate,
   linear,
@@ -73,6 +74,28 @@ describe('passes', () => {
     expect(operationsOf(graph)).not.toContain('pad');
     const concat = graph.nodes.find((node) => node.operation === 'concat')!;
     expect(concat.inputs).toHaveLength(3);
+  });
+
+  it('join them in whatever order the parts are used', async () => {
+    const graph = await graphOf((x) =>
+      valueAndGrad((y: Tensor) => {
+        const [a, b, c] = split(y, 3, 1) as [Tensor, Tensor, Tensor];
+        return b.square().sum().add(c.sqrt().sum().add(a.exp().sum()));
+      })(x),
+    );
+    expect(operationsOf(graph)).not.toContain('pad');
+    const concat = graph.nodes.find((node) => node.operation === 'concat')!;
+    expect(concat.inputs.map(({ inputs: [from] }) => from!.operation)).not.toContain('pad');
+    expect(concat.inputs).toHaveLength(3);
+  });
+
+  it('leave a tensor whole that is cut apart and put together', async () => {
+    const whole = await graphOf((x) => concat(split(x, 3, 1), 1));
+    expect(operationsOf(whole)).toEqual([]);
+    const turned = await graphOf((x) => concat(split(x, 3, 1).reverse(), 1));
+    expect(operationsOf(turned)).toContain('concat');
+    const part = await graphOf((x) => concat(split(x, 3, 1).slice(1), 1));
+    expect(operationsOf(part)).toContain('concat');
   });
 
   it('do not change results', async () => {

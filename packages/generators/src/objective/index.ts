@@ -3,4 +3,10 @@ export {
   type GeneratorObjectiveOptions,
   type TrainableGenerator,
 } from './generator-objective.js';
-export type { GeneratorStep, GeneratorTrainingState, LatentTrainingBatch } from './training-state.js';
+export type {
+  GeneratorLosses,
+  GeneratorStep,
+  GeneratorSteps,
+  GeneratorTrainingState,
+  LatentTrainingBatch,
+} from './training-state.js';

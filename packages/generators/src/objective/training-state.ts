@@ -25,11 +25,23 @@ export interface LatentTrainingBatch {
   readonly labels: Tensor;
 }
 
+/**
+ * `total` and `gradientNorm` before clipping: float32 scalars, left where the backend has them. Reading them (`item()`)
+ * waits for the step, so read when there is something to log, and dispose them in any case.
+ */
+export interface GeneratorLosses {
+  readonly total: Tensor;
+  readonly gradientNorm: Tensor;
+}
+
 export interface GeneratorStep {
   readonly state: GeneratorTrainingState;
-  /**
-   * `total` and `gradientNorm` before clipping: float32 scalars, left where the backend has them. Reading them
-   * (`item()`) waits for the step, so read when there is something to log, and dispose them in any case.
-   */
-  readonly losses: { readonly total: Tensor; readonly gradientNorm: Tensor };
+  readonly losses: GeneratorLosses;
+}
+
+export interface GeneratorSteps {
+  /** After the last step. */
+  readonly state: GeneratorTrainingState;
+  /** Of each step. */
+  readonly losses: readonly GeneratorLosses[];
 }

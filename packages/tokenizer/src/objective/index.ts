@@ -37,5 +37,6 @@ export type {
   GeneratorState,
   TokenizerLosses,
   TokenizerStep,
+  TokenizerSteps,
   TokenizerTrainingState,
 } from './training-state.js';

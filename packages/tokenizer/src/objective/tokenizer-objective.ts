@@ -16,14 +16,20 @@ import {
 import { type GeneratorInput, type GeneratorOutput, generatorStep } from './generator-step.js';
 import type { TokenizerPass } from './loss-term.js';
 import type { PassOf, TokenizerObjectiveOptions, TrainableTokenizer } from './objective-options.js';
-import { resolveSettings, type Settings } from './settings.js';
-import type { TokenizerStep, TokenizerTrainingState } from './training-state.js';
+import { type AdversarialSettings, resolveSettings, type Settings } from './settings.js';
+import type {
+  TokenizerLosses,
+  TokenizerStep,
+  TokenizerSteps,
+  TokenizerTrainingState,
+} from './training-state.js';
+import { type UpdatesInput, type UpdatesOutput, updatesAlone } from './updates-alone.js';
 
-/** What is compiled for one phase of training: before or after the discriminator takes part. */
+/** What is compiled for one phase of a training with a discriminator: before or after it takes part. */
 interface Phase {
   readonly adversarial: boolean;
   readonly generator: CompiledFunction<GeneratorInput, GeneratorOutput & { readonly next: Tensor }>;
-  readonly discriminator: CompiledFunction<DiscriminatorInput, DiscriminatorOutput> | undefined;
+  readonly discriminator: CompiledFunction<DiscriminatorInput, DiscriminatorOutput>;
 }
 
 /**
@@ -58,6 +64,8 @@ export class TokenizerObjective<
 > {
   private readonly settings: Settings<Model, Pass>;
   private readonly backend: Backend | undefined;
+  /** Where there is no discriminator. */
+  private readonly alone: CompiledFunction<UpdatesInput, UpdatesOutput> | undefined;
   private phase: Phase | undefined;
   /** Of the states that this objective made, so that nobody has to ask the backend. */
   private readonly numbers = new WeakMap<Tensor, number>();
@@ -66,6 +74,10 @@ export class TokenizerObjective<
   constructor(tokenizer: Model, options: TokenizerObjectiveOptions<Model, Pass> = {}) {
     this.settings = resolveSettings(tokenizer, options);
     this.backend = options.backend;
+    if (this.settings.adversarial === undefined) {
+      const traced = (input: UpdatesInput) => updatesAlone(this.settings, input);
+      this.alone = compile(traced, { ...this.onBackend, donate: ['state'] });
+    }
   }
 
   /**
@@ -106,6 +118,53 @@ export class TokenizerObjective<
    * a batch that does not divide by `accumulation`.
    */
   async step(state: TokenizerTrainingState, images: Tensor): Promise<TokenizerStep> {
+    const { state: next, losses } = await this.steps(state, [images]);
+    return { state: next, losses: losses[0]! };
+  }
+
+  /**
+   * An update for each batch of images: the same numbers as from so many calls of `step`. Without a discriminator all
+   * of them are one call of the backend, and the state is handed back once. Small networks gain by it; compiling takes
+   * longer with the number of batches, and each number is compiled on its own.
+   *
+   * @throws ArgumentError for no batch, and what `step` throws.
+   */
+  async steps(state: TokenizerTrainingState, batches: readonly Tensor[]): Promise<TokenizerSteps> {
+    if (batches.length === 0) throw new ArgumentError('steps takes at least one batch');
+    this.assertFits(state);
+    if (this.alone !== undefined) return this.stepsAlone(this.alone, state, batches);
+    const losses: TokenizerLosses[] = [];
+    let current = state;
+    try {
+      for (const images of batches) {
+        const step = await this.stepWithDiscriminator(current, images);
+        current = step.state;
+        losses.push(step.losses);
+      }
+    } catch (error) {
+      for (const tensor of tensorsIn(losses)) tensor.dispose();
+      throw error;
+    }
+    return { state: current, losses };
+  }
+
+  private async stepsAlone(
+    alone: CompiledFunction<UpdatesInput, UpdatesOutput>,
+    state: TokenizerTrainingState,
+    batches: readonly Tensor[],
+  ): Promise<TokenizerSteps> {
+    const completed = await this.completedSteps(state);
+    try {
+      const { state: next, losses } = await alone({ state, batches });
+      this.numbers.set(next.step, completed + batches.length);
+      return { state: next, losses: losses.map((generator) => ({ generator })) };
+    } catch (error) {
+      for (const tensor of tensorsIn(state)) tensor.dispose();
+      throw error;
+    }
+  }
+
+  private async stepWithDiscriminator(state: TokenizerTrainingState, images: Tensor): Promise<TokenizerStep> {
     const completed = await this.completedSteps(state);
     const { adversarial, generator, discriminator } = await this.phaseAt(completed, state);
     const made: unknown[] = [];
@@ -113,13 +172,6 @@ export class TokenizerObjective<
       const first = await generator(generatorInput(state, images, adversarial));
       made.push(first);
       this.numbers.set(first.next, completed + 1);
-      if (discriminator === undefined) {
-        first.reconstruction.dispose();
-        return {
-          state: { step: first.next, generator: first.generator },
-          losses: { generator: first.losses },
-        };
-      }
       const second = await discriminator(discriminatorInput(state, images, first));
       return {
         state: { step: first.next, generator: first.generator, discriminator: second.discriminator },
@@ -138,12 +190,14 @@ export class TokenizerObjective<
    * Neither is given up.
    */
   async prepare(state: TokenizerTrainingState, images: Tensor): Promise<void> {
+    this.assertFits(state);
+    if (this.alone !== undefined) return this.alone.prepare({ state, batches: [images] });
     const { adversarial, generator, discriminator } = await this.phaseAt(
       await this.completedSteps(state),
       state,
     );
     await generator.prepare(generatorInput(state, images, adversarial));
-    await discriminator?.prepare(
+    await discriminator.prepare(
       discriminatorInput(state, images, {
         reconstruction: images,
         buffers: adversarial ? state.discriminator!.buffers : {},
@@ -177,41 +231,47 @@ export class TokenizerObjective<
 
   /** Frees what was compiled. States are left alone. */
   async dispose(): Promise<void> {
+    await Promise.all([this.alone?.dispose(), this.disposePhase()]);
+  }
+
+  private async disposePhase(): Promise<void> {
     const { phase } = this;
     this.phase = undefined;
     await phase?.generator.dispose();
-    await phase?.discriminator?.dispose();
+    await phase?.discriminator.dispose();
+  }
+
+  private get onBackend(): { readonly backend?: Backend } {
+    return this.backend === undefined ? {} : { backend: this.backend };
   }
 
   /** What runs the next step. When the discriminator begins to take part, what ran before is freed. */
   private async phaseAt(completed: number, state: TokenizerTrainingState): Promise<Phase> {
-    this.assertFits(state);
-    const start = this.settings.adversarial?.start;
-    const adversarial = start !== undefined && completed + 1 >= start;
+    const { adversarial: settings } = this.settings;
+    const adversarial = completed + 1 >= settings!.start;
     if (this.phase?.adversarial !== adversarial) {
-      await this.dispose();
-      this.phase = this.compilePhase(adversarial, state);
+      await this.disposePhase();
+      this.phase = this.compilePhase({ ...this.settings, adversarial: settings! }, adversarial, state);
     }
     return this.phase!;
   }
 
-  private compilePhase(adversarial: boolean, { discriminator }: TokenizerTrainingState): Phase {
-    const { settings } = this;
-    const options = this.backend === undefined ? {} : { backend: this.backend };
+  private compilePhase(
+    settings: Settings<Model, Pass> & { readonly adversarial: AdversarialSettings },
+    adversarial: boolean,
+    { discriminator }: TokenizerTrainingState,
+  ): Phase {
     const judged = adversarial && tensorsIn(discriminator?.buffers).length > 0;
-    const ofDiscriminator = settings.adversarial && { ...settings, adversarial: settings.adversarial };
     return {
       adversarial,
       generator: compile(
         (input: GeneratorInput) => ({ ...generatorStep(settings, input), next: input.step.add(1) }),
-        { ...options, donate: judged ? ['generator', 'judge.buffers'] : ['generator'] },
+        { ...this.onBackend, donate: judged ? ['generator', 'judge.buffers'] : ['generator'] },
       ),
-      discriminator:
-        ofDiscriminator &&
-        compile((input: DiscriminatorInput) => discriminatorStep(ofDiscriminator, adversarial, input), {
-          ...options,
-          donate: ['discriminator', 'reconstruction'],
-        }),
+      discriminator: compile((input: DiscriminatorInput) => discriminatorStep(settings, adversarial, input), {
+        ...this.onBackend,
+        donate: ['discriminator', 'reconstruction'],
+      }),
     };
   }
 

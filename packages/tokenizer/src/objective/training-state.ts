@@ -58,3 +58,10 @@ export interface TokenizerStep {
   readonly state: TokenizerTrainingState;
   readonly losses: TokenizerLosses;
 }
+
+export interface TokenizerSteps {
+  /** After the last step. */
+  readonly state: TokenizerTrainingState;
+  /** Of each step. */
+  readonly losses: readonly TokenizerLosses[];
+}

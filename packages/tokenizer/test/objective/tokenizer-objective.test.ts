@@ -156,6 +156,29 @@ describe('TokenizerObjective', () => {
     await second.dispose();
   });
 
+  it.each(['alone', 'with a discriminator'])(
+    'makes several steps %s in one call as in many, bit by bit',
+    async (kind) => {
+      const make = () =>
+        new TokenizerObjective(tinyTokenizer(), {
+          ...(kind === 'alone' ? {} : { adversarial: everything() }),
+          seed: 7,
+          backend,
+        });
+      const many = make();
+      const stepped = await run(many, many.initialState(), 0, 3);
+      const one = make();
+      const batches = [0, 1, 2].map((index) => tinyImages(index));
+      const together = await one.steps(one.initialState(), batches);
+      expect(await elementsOf(together.state)).toEqual(await elementsOf(stepped.state));
+      expect(await elementsOf(together.losses.at(-1))).toEqual(await elementsOf(stepped.losses));
+      expect(together.losses).toHaveLength(3);
+      expect(await one.completedSteps(together.state)).toBe(3);
+      await expect(one.steps(together.state, [])).rejects.toThrow(/at least one batch/);
+      await Promise.all([many.dispose(), one.dispose()]);
+    },
+  );
+
   it('draws other numbers with another seed', async () => {
     const states = await Promise.all(
       [1, 2].map(async (seed) => {

@@ -23,6 +23,11 @@ export const runFields = {
     .max(2 ** 24 - 1)
     .default(0)
     .describe('Of initial values, order, augmentation and noise'),
+  stepsPerCall: whole(1)
+    .default(1)
+    .describe(
+      'Updates in one call of the engine, which hands the model back once for all: faster for small models, and slower to start',
+    ),
   logEvery: whole(1).default(50).describe('Updates between lines of the log'),
   evaluateEvery: whole(0).default(1_000).describe('Updates between evaluations; 0 for one at the end only'),
   checkpointEvery: whole(0).default(1_000).describe('Updates between checkpoints; 0 for one at the end only'),

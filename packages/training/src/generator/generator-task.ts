@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Backend, fromHost } from '@softvq/core';
+import { type Backend, fromHost, tensorsIn } from '@softvq/core';
 import { writeFileAtomic } from '@softvq/core/node';
 import type { LatentBatch, Loader, LoaderState } from '@softvq/data';
 import { createLatentLoader, writePng } from '@softvq/data/node';
@@ -11,7 +11,7 @@ import type { GeneratorTrainingConfig } from '../config/generator-config.js';
 import type { CachedLatents } from '../latents/cache-latents.js';
 import { normalized } from '../latents/normalized.js';
 import { tokenizerIdentity } from '../latents/tokenizer-identity.js';
-import type { Evaluation, FinishedModel, StepResult, TrainingTask } from '../loop/training-task.js';
+import type { Advance, Evaluation, FinishedModel, TrainingTask } from '../loop/training-task.js';
 import { modelFolderName, picturesFolderName } from '../output-folders.js';
 import { heldOutLoss } from './held-out-loss.js';
 import { SampleGrid } from './sample-grid.js';
@@ -54,14 +54,20 @@ export class GeneratorTask implements TrainingTask<GeneratorTrainingState, Laten
     });
   }
 
-  async step(state: GeneratorTrainingState, batch: LatentBatch): Promise<StepResult<GeneratorTrainingState>> {
-    const latents = fromHost(normalized(batch.latents, this.#parts.statistics));
-    const labels = fromHost(batch.labels);
+  async advance(
+    state: GeneratorTrainingState,
+    batches: readonly LatentBatch[],
+  ): Promise<Advance<GeneratorTrainingState>> {
+    const { objective, statistics } = this.#parts;
+    const given = batches.map(({ latents, labels }) => ({
+      latents: fromHost(normalized(latents, statistics)),
+      labels: fromHost(labels),
+    }));
     try {
-      return await this.#parts.objective.step(state, { latents, labels });
+      const { state: next, losses } = await objective.steps(state, given);
+      return { state: next, losses: losses.map((each) => ({ ...each })) };
     } finally {
-      latents.dispose();
-      labels.dispose();
+      for (const tensor of tensorsIn(given)) tensor.dispose();
     }
   }
 

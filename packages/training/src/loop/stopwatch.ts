@@ -5,17 +5,17 @@ export class Stopwatch {
   #steps = 0;
   #secondsPerStep: number | undefined;
 
-  /** Begins to count, after a pause or after the first step, which compiles. */
+  /** Begins to count, after a pause or after steps that were compiled first. */
   start(): void {
     this.#since = performance.now();
   }
 
-  /** A step has ended. */
-  step(): void {
+  /** Steps have ended. */
+  steps(count: number): void {
     const now = performance.now();
     this.#seconds += (now - this.#since) / 1000;
     this.#since = now;
-    this.#steps++;
+    this.#steps += count;
   }
 
   /** Seconds per step since the last lap; where there was no step, those of the lap before. */

@@ -17,6 +17,8 @@ export interface TrainOptions {
   /** Where checkpoints, logs and the model go. */
   readonly output: string;
   readonly steps: number;
+  /** Steps in one call of the engine, where so many are left before something is due. */
+  readonly stepsPerCall: number;
   /** Steps between progress events. */
   readonly logEvery: number;
   /** Steps between evaluations; 0 for one at the end only. */
@@ -71,6 +73,8 @@ class TrainingRun<State, Batch> {
   readonly #logs: RunLogs;
   readonly #meter: LossMeter;
   readonly #stopwatch = new Stopwatch();
+  /** Numbers of steps in a call that were compiled. */
+  readonly #compiledCalls = new Set<number>();
   #state: State;
   /** Whether a step that failed has used up the state. */
   #stateLost = false;
@@ -149,14 +153,9 @@ class TrainingRun<State, Batch> {
     };
     try {
       if (this.#evaluationPending) yield* this.#evaluate();
-      let first = true;
       while (this.#step < steps) {
         signal?.throwIfAborted();
         await this.#advance();
-        // The first step compiles, which says nothing about those that follow.
-        if (first) this.#stopwatch.start();
-        else this.#stopwatch.step();
-        first = false;
         yield* this.#betweenSteps();
       }
       const model = await this.#task.finish(this.#state, signal);
@@ -168,17 +167,48 @@ class TrainingRun<State, Batch> {
   }
 
   async #advance(): Promise<void> {
-    const { done, value: batch } = await this.#batches.next();
-    if (done === true) {
-      throw new ArgumentError(`the data ended at step ${this.#step} of ${this.#options.steps}`);
+    const wanted = this.#stepsOfCall();
+    const batches: Batch[] = [];
+    let failure: { readonly error: unknown } | undefined;
+    while (batches.length < wanted && failure === undefined) {
+      try {
+        batches.push(await this.#nextBatch());
+      } catch (error) {
+        failure = { error };
+      }
     }
+    // What was read before the data failed has left the loader, and is learnt from before that is told.
+    const calls = failure === undefined ? [batches] : batches.map((batch) => [batch]);
+    for (const call of calls) await this.#update(call);
+    if (failure !== undefined) throw failure.error;
+  }
+
+  /** As many as one call may take, or 1 where something is due before. */
+  #stepsOfCall(): number {
+    const { steps, stepsPerCall, logEvery, evaluateEvery, checkpointEvery } = this.#options;
+    const left = [logEvery, evaluateEvery, checkpointEvery]
+      .filter((every) => every > 0)
+      .map((every) => every - (this.#step % every));
+    return Math.min(steps - this.#step, ...left) >= stepsPerCall ? stepsPerCall : 1;
+  }
+
+  async #nextBatch(): Promise<Batch> {
+    const { done, value: batch } = await this.#batches.next();
+    if (done !== true) return batch;
+    throw new ArgumentError(`the data ended before step ${this.#options.steps} of the training`);
+  }
+
+  async #update(batches: readonly Batch[]): Promise<void> {
     this.#stateLost = true;
-    const { state, losses } = await this.#task.step(this.#state, batch, this.#step);
+    const { state, losses } = await this.#task.advance(this.#state, batches, this.#step);
     this.#stateLost = false;
     this.#state = state;
-    this.#step++;
-    this.#meter.add(this.#step, losses);
+    for (const each of losses) this.#meter.add(++this.#step, each);
     this.#evaluationPending = this.#isDue(this.#options.evaluateEvery);
+    // The first call with so many steps compiles, which says nothing about those that follow.
+    if (this.#compiledCalls.has(batches.length)) this.#stopwatch.steps(batches.length);
+    else this.#stopwatch.start();
+    this.#compiledCalls.add(batches.length);
   }
 
   get #batches(): AsyncIterator<Batch, undefined> {

@@ -7,8 +7,12 @@ export interface TrainingTask<State, Batch> {
   readonly batchSize: number;
   /** The state before the first step; also the structure that a saved state is loaded into. */
   initialState(): State;
-  /** One update. The state is given up; the losses are scalars that the caller disposes. */
-  step(state: State, batch: Batch, step: number): Promise<StepResult<State>>;
+  /**
+   * An update for each batch, at least one. The state is given up; the losses are scalars that the caller disposes.
+   *
+   * @param step completed steps before.
+   */
+  advance(state: State, batches: readonly Batch[], step: number): Promise<Advance<State>>;
   /** Batches from the beginning, or from where a loader was. */
   openLoader(resume: LoaderState | undefined): Loader<Batch>;
   /**
@@ -23,9 +27,10 @@ export interface TrainingTask<State, Batch> {
   dispose(): Promise<void>;
 }
 
-export interface StepResult<State> {
+export interface Advance<State> {
   readonly state: State;
-  readonly losses: Readonly<Record<string, Tensor>>;
+  /** Of each update. */
+  readonly losses: readonly Readonly<Record<string, Tensor>>[];
 }
 
 /** What an evaluation found. */

@@ -10,7 +10,7 @@ import type { TokenizerTrainingState } from '@softvq/tokenizer/objective';
 import type { TokenizerTrainingConfig } from '../config/tokenizer-config.js';
 import { type Splits, spread } from '../dataset/open-splits.js';
 import { permuteChannels } from '../dataset/permute-channels.js';
-import type { Evaluation, FinishedModel, StepResult, TrainingTask } from '../loop/training-task.js';
+import type { Advance, Evaluation, FinishedModel, TrainingTask } from '../loop/training-task.js';
 import { modelFolderName, picturesFolderName } from '../output-folders.js';
 import type { AnyTokenizerObjective } from './create-objective.js';
 import { measureLatents } from './measure-latents.js';
@@ -57,19 +57,21 @@ export class TokenizerTask implements TrainingTask<TokenizerTrainingState, Pictu
     });
   }
 
-  async step(
+  async advance(
     state: TokenizerTrainingState,
-    { images }: PictureBatch,
+    batches: readonly PictureBatch[],
     step: number,
-  ): Promise<StepResult<TokenizerTrainingState>> {
+  ): Promise<Advance<TokenizerTrainingState>> {
     const { augmentation, seed } = this.#parts.config;
-    if (augmentation.permuteChannels) permuteChannels(images, seed, step);
-    const batch = fromHost(images);
+    const given = batches.map(({ images }, i) => {
+      if (augmentation.permuteChannels) permuteChannels(images, seed, step + i);
+      return fromHost(images);
+    });
     try {
-      const result = await this.#parts.objective.step(state, batch);
-      return { state: result.state, losses: lossesByName(result.losses) };
+      const { state: next, losses } = await this.#parts.objective.steps(state, given);
+      return { state: next, losses: losses.map(lossesByName) };
     } finally {
-      batch.dispose();
+      for (const images of given) images.dispose();
     }
   }
 

@@ -1,6 +1,8 @@
-import { type DType, isFloating } from '@softvq/core';
+import { type DType, isFloating, sizeOf } from '@softvq/core';
 import type { AxisAttributes, Node, NodeOf, ReduceAttributes } from '@softvq/core/graph';
+import type { OnnxBuilder, ValueName } from '../builder.js';
 import { inType, type Lowering, widenBytes } from './context.js';
+import { reshapeTo } from './movement.js';
 
 type Reduction = Pick<Node, 'shape' | 'dtype' | 'inputs'> & { readonly attributes: ReduceAttributes };
 type Extreme = Pick<Node, 'shape' | 'dtype' | 'inputs'> & { readonly attributes: AxisAttributes };
@@ -40,13 +42,41 @@ const topKIndices = inType<NodeOf<'topKIndices'>>(
   () => 'int64',
 );
 
-/** Sums of squares, as norms of gradients need them, without the squares ever being written to memory. */
+/** Up to so many rows, a vector of ones is written into the model. */
+const mostRowsOfOnes = 65_536;
+
 const sum: Lowering<'sum'> = (builder, node, inputs) => {
-  const [squares] = node.inputs;
-  const isSquare = squares!.operation === 'mul' && squares!.inputs[0] === squares!.inputs[1];
-  if (!isSquare || !isFloating(node.dtype)) return reduce('ReduceSum')(builder, node, inputs);
-  return reduce('ReduceSumSquare')(builder, node, [builder.valueOf(squares!.inputs[0]!)]);
+  const [summed] = node.inputs;
+  const isSquare = summed!.operation === 'mul' && summed!.inputs[0] === summed!.inputs[1];
+  if (isSquare && isFloating(node.dtype)) {
+    // As norms of gradients need them: without the squares ever being written to memory.
+    return reduce('ReduceSumSquare')(builder, node, [builder.valueOf(summed!.inputs[0]!)]);
+  }
+  return sumOfRows(builder, node, inputs[0]!) ?? reduce('ReduceSum')(builder, node, inputs);
 };
+
+/**
+ * Sums over all axes but the last, as gradients of biases are, as a product with a row of ones: on CPUs two to three
+ * times as fast as ONNX Runtime's reduction down the columns of a matrix.
+ */
+function sumOfRows(
+  builder: OnnxBuilder,
+  { inputs: [summed], attributes: { axes }, shape, dtype }: NodeOf<'sum'>,
+  x: ValueName,
+): ValueName | undefined {
+  const from = summed!.shape;
+  const rows = sizeOf(from.slice(0, -1));
+  const ofRows = from.length > 1 && axes.length === from.length - 1 && axes.every((axis, i) => axis === i);
+  const stored = typeof rows === 'number' && rows > 0 && rows <= mostRowsOfOnes;
+  if (!ofRows || !stored || dtype !== 'float32' || builder.dialect.kernels === 'webgpu') return undefined;
+  const columns = from.at(-1)!;
+  const ones = builder.once(`ones ${rows}`, () =>
+    builder.initializer('float32', [1, rows], new Float32Array(rows).fill(1)),
+  );
+  const matrix = from.length === 2 ? x : reshapeTo(builder, x, from, [rows, columns]);
+  const sums = builder.add('Gemm', [ones, matrix]);
+  return shape.length === 2 ? sums : reshapeTo(builder, sums, [1, columns], shape);
+}
 
 export const reductions = {
   sum,

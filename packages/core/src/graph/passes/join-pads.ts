@@ -2,6 +2,7 @@ import {
   addDimensions,
   type Dimension,
   dimensionsEqual,
+  shapesEqual,
   subtractDimensions,
 } from '../../tensor/dimension.js';
 import type { Graph } from '../graph.js';
@@ -9,8 +10,8 @@ import type { Node, NodeOf } from '../node.js';
 import { rewriteGraph } from './rewrite.js';
 
 /**
- * Sums of zero-padded parts that lie side by side become one concatenation: what the gradients of `split` add up to.
- * Padding and adding costs a pass over the whole for each part; the concatenation costs one in all.
+ * Sums of zero-padded parts that lie side by side become one concatenation: what the gradients of `split` add up to,
+ * in whatever order. Padding and adding costs a pass over the whole for each part; the concatenation costs one in all.
  */
 export function joinPads(graph: Graph): Graph {
   return rewriteGraph(graph, (node) => (node.operation === 'add' ? joined(node) : node));
@@ -34,16 +35,38 @@ function paddedPart(node: Node): PaddedPart | undefined {
 }
 
 function joined(sum: NodeOf<'add'>): Node {
-  const parts = sum.inputs.map(paddedPart);
-  const [a, b] = parts;
-  if (a === undefined || b === undefined || a.axis !== b.axis) return sum;
-  const total = sum.shape[a.axis]!;
-  if (dimensionsEqual(subtractDimensions(total, a.after), b.before)) return concatenated(sum, a, b);
-  if (dimensionsEqual(subtractDimensions(total, b.after), a.before)) return concatenated(sum, b, a);
-  return sum;
+  const terms = termsOf(sum, sum);
+  const before = terms.length;
+  for (let i = 0; i < terms.length; i++) {
+    // What was joined may touch another part.
+    for (let j = i + 1; j < terms.length; j++) {
+      const both = sideBySide(sum, terms[i]!, terms[j]!) ?? sideBySide(sum, terms[j]!, terms[i]!);
+      if (both === undefined) continue;
+      terms[i] = both;
+      terms.splice(j, 1);
+      j = i;
+    }
+  }
+  if (terms.length === before) return sum;
+  return terms.reduce((left, right): Node => ({ ...sum, inputs: [left, right] }));
 }
 
-/** The second part begins where the first ends. */
+/** What a sum adds, also what sums inside it add where parts that do not touch met first. */
+function termsOf(node: Node, sum: Node): Node[] {
+  const isOuter = node === sum;
+  const opens = node.operation === 'add' && (isOuter || node.inputs.some(paddedPart));
+  if (!opens || !node.inputs.every(({ shape }) => shapesEqual(shape, sum.shape))) return [node];
+  return node.inputs.flatMap((input) => termsOf(input, sum));
+}
+
+/** The concatenation of two parts of a sum, if the second begins where the first ends. */
+function sideBySide(sum: Node, first: Node, second: Node): Node | undefined {
+  const [a, b] = [paddedPart(first), paddedPart(second)];
+  if (a === undefined || b === undefined || a.axis !== b.axis) return undefined;
+  const end = subtractDimensions(sum.shape[a.axis]!, a.after);
+  return dimensionsEqual(end, b.before) ? concatenated(sum, a, b) : undefined;
+}
+
 function concatenated({ shape, dtype }: Node, first: PaddedPart, second: PaddedPart): Node {
   const { axis } = first;
   const pieces = [first.content, second.content].flatMap((part) =>

@@ -1,6 +1,6 @@
-import { addDimensions, shapesEqual } from '../../tensor/dimension.js';
+import { addDimensions, type Dimension, dimensionsEqual, shapesEqual } from '../../tensor/dimension.js';
 import type { Graph } from '../graph.js';
-import type { Node } from '../node.js';
+import type { Node, NodeOf } from '../node.js';
 import { isFill } from './constant-folding.js';
 import { rewriteGraph } from './rewrite.js';
 
@@ -42,7 +42,7 @@ function simplifyNode(node: Node): Node {
     case 'pad':
       return addDimensions(...node.attributes.before, ...node.attributes.after) === 0 ? first! : node;
     case 'concat':
-      return node.inputs.length === 1 ? first! : node;
+      return node.inputs.length === 1 ? first! : (cutApart(node) ?? node);
     case 'sum':
     case 'mean':
     case 'max':
@@ -61,6 +61,21 @@ function simplifyNode(node: Node): Node {
     default:
       return node;
   }
+}
+
+/** What a concatenation puts together again, when its operands are all parts of one tensor in their order. */
+function cutApart({ inputs, attributes: { axis }, shape }: NodeOf<'concat'>): Node | undefined {
+  const source = inputs[0]!.inputs[0];
+  if (source === undefined || !shapesEqual(shape, source.shape)) return undefined;
+  let end: Dimension = 0;
+  for (const part of inputs) {
+    if (part.operation !== 'slice' || part.inputs[0] !== source) return undefined;
+    const { starts, steps } = part.attributes;
+    const begins = starts.every((start, i) => dimensionsEqual(start, i === axis ? end : 0));
+    if (!begins || steps.some((step) => step !== 1)) return undefined;
+    end = addDimensions(end, part.shape[axis]!);
+  }
+  return source;
 }
 
 /** `kept` when the operand is the neutral number everywhere and does not stretch the result. */

@@ -1,0 +1,114 @@
+import { join } from 'node:path';
+import { cpu } from '@softvq/backends/cpu';
+import { type Backend, memory, scalar, setDefaultBackend, type Tensor } from '@softvq/core';
+import type { Loader, LoaderState } from '@softvq/data';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type TrainingEvent, type TrainingTask, type TrainOptions, train } from '../src/index.js';
+import { temporaryFolder } from './support/pictures.js';
+import { emptyRecord } from './support/record.js';
+
+interface Sum {
+  readonly sum: Tensor;
+}
+
+/** Adds up 1, 2, 3 and so on; the data may end with an error. */
+class SumTask implements TrainingTask<Sum, number> {
+  readonly batchSize = 1;
+  /** How many batches each call had. */
+  readonly calls: number[] = [];
+  readonly #unreadable: number | undefined;
+
+  constructor(unreadable?: number) {
+    this.#unreadable = unreadable;
+  }
+
+  initialState(): Sum {
+    return { sum: scalar(0) };
+  }
+
+  async advance({ sum }: Sum, batches: readonly number[], step: number) {
+    this.calls.push(batches.length);
+    expect(batches).toEqual(batches.map((_, i) => step + i + 1));
+    const losses = batches.map((each) => ({ number: scalar(each) }));
+    const next = scalar((await sum.item()) + batches.reduce((a, b) => a + b, 0));
+    sum.dispose();
+    return { state: { sum: next }, losses };
+  }
+
+  openLoader(resume: LoaderState | undefined): Loader<number> {
+    let last = resume?.batch ?? 0;
+    const next = async () => {
+      if (last + 1 === this.#unreadable) throw new Error(`number ${last + 1} cannot be read`);
+      last++;
+      return { done: false as const, value: last };
+    };
+    return {
+      batchesPerEpoch: 100,
+      [Symbol.asyncIterator]: () => ({ next }),
+      state: () => ({ ...emptyRecord(0).loader, batch: last }),
+      close: async () => undefined,
+    };
+  }
+
+  async evaluate() {
+    return { figures: {}, score: 0, pictures: [] };
+  }
+
+  async finish({ sum }: Sum) {
+    return { folder: '', figures: { sum: await sum.item() } };
+  }
+
+  async dispose(): Promise<void> {}
+}
+
+describe('train', () => {
+  let backend: Backend;
+  let folder: string;
+  beforeAll(async () => {
+    backend = await cpu();
+    setDefaultBackend(backend);
+    folder = await temporaryFolder();
+  });
+  afterAll(() => backend.dispose());
+
+  const options = (name: string): TrainOptions => ({
+    output: join(folder, name),
+    steps: 20,
+    stepsPerCall: 4,
+    logEvery: 10,
+    evaluateEvery: 0,
+    checkpointEvery: 0,
+    keep: 2,
+    resume: true,
+    config: {},
+    fixed: [],
+  });
+
+  async function run(task: SumTask, given: TrainOptions): Promise<TrainingEvent[]> {
+    const events: TrainingEvent[] = [];
+    for await (const event of train(task, given)) events.push(event);
+    return events;
+  }
+
+  it('makes as many steps in a call as may be before something is due', async () => {
+    const task = new SumTask();
+    const before = memory();
+    const events = await run(task, options('calls'));
+    expect(memory()).toEqual(before);
+    expect(task.calls).toEqual([4, 4, 1, 1, 4, 4, 1, 1]);
+    const progress = events.filter((event) => event.type === 'progress');
+    expect(progress.map(({ step, losses }) => [step, losses])).toEqual([
+      [10, { number: 5.5 }],
+      [20, { number: 15.5 }],
+    ]);
+    expect(events.at(-1)).toMatchObject({ type: 'done', step: 20, figures: { sum: 210 } });
+  });
+
+  it('learns from what was read before the data failed, and goes on there', async () => {
+    const given = options('failing');
+    await expect(run(new SumTask(7), given)).rejects.toThrow('number 7 cannot be read');
+    const events = await run(new SumTask(), given);
+    expect(events[0]).toMatchObject({ type: 'start', step: 6 });
+    expect(events.at(-1)).toMatchObject({ type: 'done', figures: { sum: 210 } });
+  });
+});

@@ -24,37 +24,16 @@ export function mapRecords(
   map: ElementwiseMap,
 ): Record<string, Tensor>[] {
   const mapped: Record<string, Tensor>[] = [];
-  const keep = (name: string, tensors: readonly Tensor[]): void => {
-    for (const [i, tensor] of tensors.entries()) {
-      mapped[i] ??= {};
-      mapped[i][name] = tensor;
-    }
-  };
   const names = Object.keys(records[0]!);
   for (const together of joinable(records, names, kindOf)) {
-    const [name] = together;
-    const tensorsOf = (record: TensorRecord): Tensor[] => together.map((each) => record[each]!);
-    if (together.length === 1) {
-      keep(
-        name!,
-        map(
-          records.map((record) => record[name!]!),
-          name!,
-        ),
-      );
-      continue;
-    }
-    const lengths = tensorsOf(records[0]!).map(({ shape }) => shape[0]!);
-    const joined = map(
-      records.map((record) => concat(tensorsOf(record))),
-      name!,
-    );
-    const parts = joined.map((vector) => split(vector, lengths));
-    for (const [at, each] of together.entries()) {
-      keep(
-        each,
-        parts.map((part) => part[at]!),
-      );
+    const tensors = together.map((name) => records.map((record) => record[name]!));
+    const isAlone = together.length === 1;
+    const operands = isAlone ? tensors[0]! : records.map((_, i) => concat(tensors.map((each) => each[i]!)));
+    for (const [i, result] of map(operands, together[0]!).entries()) {
+      const lengths = tensors.map(([first]) => first!.shape[0]!);
+      const parts = isAlone ? [result] : split(result, lengths);
+      mapped[i] ??= {};
+      for (const [at, name] of together.entries()) mapped[i][name] = parts[at]!;
     }
   }
   // In the order of the names again.

@@ -1,6 +1,15 @@
-import { ArgumentError, compile, ShapeError, type Tensor, tensor, zeros } from '@softvq/core';
+import { ArgumentError, cast, compile, ShapeError, type Tensor, tensor, zeros } from '@softvq/core';
 import type { TensorRecord } from '@softvq/core/nn';
-import { type AdamState, adam, adamW, clipByGlobalNorm, ema, linear } from '@softvq/core/optim';
+import {
+  type AdamState,
+  adam,
+  adamW,
+  clipByGlobalNorm,
+  ema,
+  linear,
+  type Optimizer,
+  sgd,
+} from '@softvq/core/optim';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readGolden } from '../nn/golden.js';
 import { arbitrary, numbersOf, relativeError } from '../nn/numbers.js';
@@ -193,3 +202,64 @@ describe('an optimiser', () => {
     expect(await count(0)).toBe(10);
   });
 });
+
+describe('parameters of several kinds', () => {
+  const numbers = (...shape: number[]) => cast(arbitrary(shape), 'float32');
+  const parameters: TensorRecord = {
+    'a.bias': numbers(3),
+    'a.weight': numbers(2, 3),
+    'b.bias': numbers(5),
+    'b.scale': numbers(2),
+    'c.bias': arbitrary([4]),
+    'd.bias': numbers(1),
+  };
+  const optimizers = {
+    adamW: adamW({
+      learningRate: 0.1,
+      groups: [{ match: (name) => name.endsWith('.bias'), weightDecay: 0 }],
+    }),
+    adam: adam({ learningRate: 0.1, weightDecay: 0.1 }),
+    sgd: sgd({
+      learningRate: 0.1,
+      momentum: 0.5,
+      groups: [{ match: (name) => name === 'b.bias', learningRateScale: 2 }],
+    }),
+  };
+
+  it.each(Object.keys(optimizers) as (keyof typeof optimizers)[])(
+    'are updated together by %s as each would be alone',
+    async (name) => {
+      const optimizer = optimizers[name] as Optimizer<{ readonly step: Tensor }>;
+      const together = updatedTwice(optimizer, parameters);
+      expect(Object.keys(together)).toEqual(Object.keys(parameters));
+      for (const [each, parameter] of Object.entries(parameters)) {
+        const alone = updatedTwice(optimizer, { [each]: parameter })[each]!;
+        expect([together[each]!.dtype, together[each]!.shape]).toEqual([parameter.dtype, parameter.shape]);
+        expect(await numbersOf(together[each]!)).toEqual(await numbersOf(alone));
+      }
+    },
+  );
+
+  it('have one average and one norm', async () => {
+    const other = Object.fromEntries(Object.entries(parameters).map(([name, each]) => [name, each.mul(3)]));
+    const average = ema(0.75).update(parameters, other);
+    for (const [name, each] of Object.entries(parameters)) {
+      expect(await relativeError(average[name]!, each.mul(1.5))).toBeLessThan(1e-6);
+    }
+    const all = (await Promise.all(Object.values(parameters).map(numbersOf))).flat();
+    const { norm } = clipByGlobalNorm(parameters, 1);
+    expect(await norm.item()).toBeCloseTo(Math.hypot(...all), 5);
+  });
+});
+
+/** After two updates with gradients that differ from element to element. */
+function updatedTwice(
+  optimizer: Optimizer<{ readonly step: Tensor }>,
+  parameters: TensorRecord,
+): Record<string, Tensor> {
+  const gradients = Object.fromEntries(
+    Object.entries(parameters).map(([name, each]) => [name, each.square().sub(0.1)]),
+  );
+  const once = optimizer.update(parameters, gradients, optimizer.init(parameters));
+  return optimizer.update(once.parameters, gradients, once.state).parameters;
+}

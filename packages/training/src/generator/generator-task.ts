@@ -45,11 +45,13 @@ export class GeneratorTask implements TrainingTask<GeneratorTrainingState, Laten
   }
 
   openLoader(resume: LoaderState | undefined): Loader<LatentBatch> {
-    const { batchSize, seed, augmentation } = this.#parts.config;
+    const { batchSize, stepsPerCall, seed, augmentation } = this.#parts.config;
     return createLatentLoader(this.#parts.latents.training, {
       batchSize,
       seed,
       flip: augmentation.flip,
+      // What the next call takes is made ready while the engine computes.
+      prefetch: stepsPerCall + 1,
       resume,
     });
   }

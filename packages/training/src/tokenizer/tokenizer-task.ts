@@ -44,7 +44,7 @@ export class TokenizerTask implements TrainingTask<TokenizerTrainingState, Pictu
   }
 
   openLoader(resume: LoaderState | undefined): Loader<PictureBatch> {
-    const { batchSize, imageSize, seed, workers, broken, augmentation } = this.#parts.config;
+    const { batchSize, stepsPerCall, imageSize, seed, workers, broken, augmentation } = this.#parts.config;
     return createLoader(this.#parts.splits.training, {
       batchSize,
       imageSize,
@@ -53,6 +53,8 @@ export class TokenizerTask implements TrainingTask<TokenizerTrainingState, Pictu
       flip: augmentation.flip,
       crop: augmentation.crop,
       onBroken: broken === 'throw' ? 'throw' : () => undefined,
+      // What the next call takes is made ready while the engine computes.
+      prefetch: stepsPerCall + Math.max(1, workers),
       resume,
     });
   }

@@ -1,5 +1,5 @@
 import { cancel } from '@clack/prompts';
-import { SoftVQError } from '@softvq/core';
+import { messageOf } from '@softvq/core';
 
 /** Runs a program to its end: Ctrl-C aborts the signal and ends with 130, an error is told and ends with 1. */
 export async function runApp(main: (signal: AbortSignal) => Promise<void>): Promise<void> {
@@ -11,12 +11,4 @@ export async function runApp(main: (signal: AbortSignal) => Promise<void>): Prom
     cancel(controller.signal.aborted ? 'Interrupted; no file is half-written.' : messageOf(error));
     process.exitCode = controller.signal.aborted ? 130 : 1;
   }
-}
-
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  // Where the library was called means nothing to who typed a command.
-  return error instanceof SoftVQError
-    ? error.message.replace(`\n    at ${error.callSite}`, '')
-    : error.message;
 }

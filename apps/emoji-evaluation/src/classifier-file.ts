@@ -6,6 +6,7 @@ import {
   FileFormatError,
   fromHost,
   type HostTensor,
+  messageOf,
   SoftVQError,
   type Tensor,
 } from '@softvq/core';
@@ -96,8 +97,7 @@ async function finiteElements(name: string, stored: StoredTensor): Promise<HostT
 
 function refused(folder: string, error: unknown): unknown {
   if (!(error instanceof SoftVQError)) return error;
-  const reason = error.message.replace(`\n    at ${error.callSite}`, '');
-  return new FileFormatError(folder, `${reason}; remove the folder to train the classifier again`, {
+  return new FileFormatError(folder, `${messageOf(error)}; remove the folder to train the classifier again`, {
     cause: error,
   });
 }

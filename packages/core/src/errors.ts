@@ -25,7 +25,7 @@ export class SoftVQError extends Error {
     super(message, options);
     this.code = code;
     this.callSite = findCallSite(this.stack);
-    if (this.callSite !== undefined) this.message = `${message}\n    at ${this.callSite}`;
+    this.message = `${message}${placeOf(this)}`;
   }
 }
 
@@ -112,6 +112,16 @@ export class UnsafePickleError extends FileFormatError {
   constructor(file: string, message: string) {
     super(file, message, { code: 'unsafe-pickle' });
   }
+}
+
+/** What an error says without the place of the call: for messages that quote it, and for who uses a program. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error instanceof SoftVQError ? error.message.replace(placeOf(error), '') : error.message;
+}
+
+function placeOf({ callSite }: SoftVQError): string {
+  return callSite === undefined ? '' : `\n    at ${callSite}`;
 }
 
 // Not `new URL('.', import.meta.url)`: bundlers take that for an asset to include, and it fails in modules made of blobs.

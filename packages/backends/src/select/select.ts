@@ -1,4 +1,4 @@
-import { ArgumentError, type Backend, BackendError, SoftVQError } from '@softvq/core';
+import { ArgumentError, type Backend, BackendError, messageOf } from '@softvq/core';
 import type { Candidate, Platform } from './candidate.js';
 import type { BackendName, BackendOptions } from './names.js';
 
@@ -70,9 +70,7 @@ async function tryCandidate(
 
 /** What an error says, in one line and without the place it happened at. */
 export function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  const place = error instanceof SoftVQError ? `\n    at ${error.callSite}` : '';
-  return message.replace(place, '').replace(/\s*\n\s*/g, ' ');
+  return messageOf(error).replace(/\s*\n\s*/g, ' ');
 }
 
 function assertName(name: string): void {

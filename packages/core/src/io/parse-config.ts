@@ -1,4 +1,4 @@
-import { FileFormatError, SoftVQError } from '../errors.js';
+import { FileFormatError, messageOf, SoftVQError } from '../errors.js';
 
 /**
  * What a file of JSON says.
@@ -18,6 +18,6 @@ export function parseConfig<Config>(file: string, text: string, parse: (json: un
 function explain(error: unknown): string {
   if (error instanceof SyntaxError) return `this is no JSON: ${error.message}`;
   // Where the parser threw means nothing to who reads it.
-  if (error instanceof SoftVQError) return error.message.replace(`\n    at ${error.callSite}`, '');
+  if (error instanceof SoftVQError) return messageOf(error);
   return 'the config cannot be read';
 }

@@ -1,4 +1,4 @@
-import { SoftVQError } from '@softvq/core';
+import { messageOf, SoftVQError } from '@softvq/core';
 import { type ExitCode, exitCodes, InterruptedError, UsageError } from './exit-codes.js';
 
 /** An error for people and programs. */
@@ -37,8 +37,7 @@ export function explainError(error: unknown): Explanation {
   }
   if (error instanceof SoftVQError) {
     // Where the library was called means nothing to who typed a command.
-    const message = error.message.replace(`\n    at ${error.callSite}`, '');
-    return { exitCode: exitCodes.error, code: error.code, message };
+    return { exitCode: exitCodes.error, code: error.code, message: messageOf(error) };
   }
   const { code, path } = error as NodeJS.ErrnoException;
   const known = code === undefined ? undefined : ofSystem[code];

@@ -1,4 +1,4 @@
-import { ArgumentError, type Backend, BackendError } from '@softvq/core';
+import { ArgumentError, type Backend, BackendError, messageOf } from '@softvq/core';
 import { nearestNames } from '../pipeline/nearest-names.js';
 
 export interface DeviceOptions {
@@ -76,8 +76,7 @@ export async function describeDevices(): Promise<DeviceStatus[]> {
       statuses.push({ name, description, available: true });
     } catch (error) {
       if (!(error instanceof BackendError)) throw error;
-      const reason = error.message.replace(`\n    at ${error.callSite}`, '');
-      statuses.push({ name, description, available: false, reason });
+      statuses.push({ name, description, available: false, reason: messageOf(error) });
     }
   }
   return statuses;

@@ -1,4 +1,4 @@
-import { FileFormatError, SoftVQError } from '@softvq/core';
+import { FileFormatError, messageOf, SoftVQError } from '@softvq/core';
 import type { PipelineConfig } from './pipeline-config.js';
 import { assertJoin, type PipelineParts } from './pipeline-parts.js';
 
@@ -39,7 +39,7 @@ export function assertSavedParts(
     assertJoin(parts);
   } catch (error) {
     if (!(error instanceof SoftVQError)) throw error;
-    throw new FileFormatError(file, error.message.replace(`\n    at ${error.callSite}`, ''), {
+    throw new FileFormatError(file, messageOf(error), {
       cause: error,
     });
   }

@@ -1,4 +1,4 @@
-import { StateDictError } from '@softvq/core';
+import { messageOf, StateDictError } from '@softvq/core';
 import type { PatchTransformer } from '../vision-transformer.js';
 import { resizedPatchKernel, resizedPositions, type Source } from './resized-weights.js';
 
@@ -52,9 +52,8 @@ export function loadDinoV2Weights(tokenizer: HasVisionEncoder, weights: Readonly
     model.loadStateDict(resized, { ignore: ['mask_token'] });
   } catch (error) {
     if (!(error instanceof StateDictError)) throw error;
-    const problem = error.message.replace(`\n    at ${error.callSite}`, '');
     throw new StateDictError(
-      `these are not the weights of DINOv2 that the encoder needs; ${dinoV2Sources(tokenizer)}: ${problem}`,
+      `these are not the weights of DINOv2 that the encoder needs; ${dinoV2Sources(tokenizer)}: ${messageOf(error)}`,
       { cause: error },
     );
   }

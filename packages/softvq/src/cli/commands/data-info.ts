@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ArgumentError } from '@softvq/core';
+import { ArgumentError, messageOf } from '@softvq/core';
 import type { PictureDataset } from '@softvq/data';
 import { openDataset, readPicture } from '@softvq/data/node';
 import { isFolder } from '../../node/path-kind.js';
@@ -81,8 +81,8 @@ async function findBroken(
     for (let i = 0; i < dataset.length; i++) {
       context.signal.throwIfAborted();
       const name = dataset.nameOf(i);
-      await readPicture(name).catch((error: Error & { callSite?: string }) => {
-        broken.push({ name, reason: error.message.replace(`\n    at ${error.callSite}`, '') });
+      await readPicture(name).catch((error: unknown) => {
+        broken.push({ name, reason: messageOf(error) });
       });
       bar.update((i + 1) / dataset.length, `${i + 1} of ${dataset.length}`);
     }

@@ -19,8 +19,8 @@ export interface TimingOptions {
 }
 
 /**
- * Times several functions in turn, A B A B …, so that the machine's drift meets all of them alike. Ratios of the
- * results mean something; single values depend on the machine's mood.
+ * Times several functions in turn, A B B A A B …, so that the machine's drift, and what one leaves behind for the next,
+ * meet all of them alike. Ratios of the results mean something; single values depend on the machine's mood.
  */
 export async function timeInTurn<Name extends string>(
   contestants: Record<Name, Contestant>,
@@ -29,7 +29,7 @@ export async function timeInTurn<Name extends string>(
   const names = Object.keys(contestants) as Name[];
   const seconds = new Map<Name, number[]>(names.map((name) => [name, []]));
   for (let round = -warmup; round < rounds; round++) {
-    for (const name of names) {
+    for (const name of round % 2 === 0 ? names : names.toReversed()) {
       const start = performance.now();
       await contestants[name].run();
       if (round >= 0) seconds.get(name)!.push((performance.now() - start) / 1000);

@@ -16,7 +16,7 @@ export async function benchMatmul(threads: number): Promise<void> {
     const { ours, engine } = await timeInTurn(
       { engine: { run: () => bare.run(), flops: bare.flops }, ours: { run, flops: bare.flops } },
       // Many short calls: JavaScript is slow until it has been compiled.
-      { rounds: size === 2048 ? 21 : 301, warmup: size === 2048 ? 5 : 300 },
+      { rounds: size === 2048 ? 21 : 301, warmup: size === 2048 ? 5 : 2_000 },
     );
     reportShare(`matmul ${size}³`, ours.gigaflops, engine.gigaflops, 'GFLOP/s', 0.97);
     await Promise.all([product.dispose(), bare.dispose()]);

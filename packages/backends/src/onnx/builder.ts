@@ -58,6 +58,10 @@ export class OnnxBuilder {
     return this.#values.get(node)!;
   }
 
+  hasValue(node: Node): boolean {
+    return this.#values.has(node);
+  }
+
   setValue(node: Node, name: ValueName): void {
     this.#values.set(node, name);
   }

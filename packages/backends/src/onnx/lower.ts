@@ -2,7 +2,8 @@ import { BackendError, bytesOf, type HostTensor, type Shape } from '@softvq/core
 import type { ConstantData, Graph, Node, NodeOf } from '@softvq/core/graph';
 import { microsoft, OnnxBuilder, type OnnxDialect } from './builder.js';
 import type { Lowering } from './lowering/context.js';
-import { loweringOf } from './lowering/index.js';
+import { loweringOf, normalizedWithStatistics } from './lowering/index.js';
+import { findNormStatistics, type NormStatistics } from './norm-statistics.js';
 import {
   elementType,
   encodeModel,
@@ -91,8 +92,12 @@ export async function lowerGraph(graph: Graph, options: LoweringOptions): Promis
       builder.setValue(node, builder.add('Cast', [name], { to: elementType(data.dtype) }));
     }
   }
+  const statistics = options.kernels === 'webgpu' ? new Map<Node, never>() : findNormStatistics(graph);
   for (const node of graph.nodes) {
-    if (node.operation !== 'input' && node.operation !== 'constant') lowerNode(builder, node);
+    if (node.operation === 'input' || node.operation === 'constant' || builder.hasValue(node)) continue;
+    const norm = statistics.get(node);
+    if (norm?.norm.inputs.every((input) => builder.hasValue(input))) lowerNormWithStatistics(builder, norm);
+    else lowerNode(builder, node);
   }
   for (const [i, output] of graph.outputs.entries()) builder.output(outputNames[i]!, builder.valueOf(output));
 
@@ -115,6 +120,19 @@ function lowerNode(builder: OnnxBuilder, node: Node): void {
     throw new BackendError(`ONNX has no operator for ${node.operation}; expand it first`);
   const inputs = node.inputs.map((input) => builder.valueOf(input));
   builder.setValue(node, lowering(builder, node as never, inputs));
+}
+
+/** A norm that gives its statistics as well, which nothing then computes again. */
+function lowerNormWithStatistics(
+  builder: OnnxBuilder,
+  { norm, mean, inverseDeviation }: NormStatistics,
+): void {
+  const inputs = norm.inputs.map((input) => builder.valueOf(input));
+  const [normalized, ...found] = normalizedWithStatistics(builder, norm, inputs);
+  builder.setValue(norm, normalized);
+  for (const [i, node] of [mean, inverseDeviation].entries()) {
+    if (node !== undefined && !builder.hasValue(node)) builder.setValue(node, found[i]!);
+  }
 }
 
 async function hostOf(data: ConstantData): Promise<HostTensor> {

@@ -5,7 +5,6 @@ import {
   cos,
   div,
   equal,
-  erf,
   exp,
   greater,
   log,
@@ -16,6 +15,7 @@ import {
   sub,
   where,
 } from '../operations/elementwise.js';
+import { geluGate, tanhGelu } from '../operations/gelu-gate.js';
 import { gather, scatterAdd, take, takeAdd } from '../operations/indexing.js';
 import { narrow, transpose } from '../operations/movement.js';
 import { matmul } from '../operations/products.js';
@@ -204,16 +204,22 @@ export const gradientRules: { readonly [Name in OperationName]?: GradientRule<Na
     ];
   },
   gelu: unary((x, y, { approximate }) => {
-    if (approximate === 'none') {
-      const density = exp(x.square().mul(-0.5)).mul(gaussian * Math.SQRT1_2 * 0.5);
-      return erf(x.mul(Math.SQRT1_2)).add(1).mul(0.5).add(x.mul(density));
-    }
-    // As y = x · s with s = sigmoid(x · (a + b · x²)), its derivative is s + y · (1 - s) · (a + 3b · x²).
-    const a = 2 * Math.sqrt(2 / Math.PI);
-    const b = a * 0.044715;
-    const square = x.square();
-    const s = sigmoid(square.mul(b).add(a).mul(x));
-    return s.add(y.sub(y.mul(s)).mul(square.mul(3 * b).add(a)));
+    const gate = geluGate(x, approximate);
+    if (approximate === 'none')
+      return gate.add(
+        exp(x.square().mul(-0.5))
+          .mul(gaussian * Math.SQRT1_2 * 0.5)
+          .mul(x),
+      );
+    const { constant, square } = tanhGelu;
+    return gate.add(
+      y.sub(y.mul(gate)).mul(
+        x
+          .square()
+          .mul(3 * square)
+          .add(constant),
+      ),
+    );
   }),
   silu: unary((x) => {
     const s = sigmoid(x);
@@ -230,14 +236,19 @@ export const gradientRules: { readonly [Name in OperationName]?: GradientRule<Na
       bias !== undefined && needed[2] ? sum(rows(g), 0) : undefined,
     ];
   },
-  scaledDotProductAttention: (g, { inputs: [query, key, value, mask], attributes: { scale }, needed }) => {
-    const logits = matmul(query!.mul(scale), key!, { transposeB: true });
+  scaledDotProductAttention: (
+    g,
+    { inputs: [query, key, value, mask], attributes: { scale }, output, needed },
+  ) => {
+    const scaled = query!.mul(scale);
+    const logits = matmul(scaled, key!, { transposeB: true });
     const weights = softmax(mask === undefined ? logits : logits.add(mask));
-    const toWeights = matmul(g, value!, { transposeB: true }).mul(weights);
-    const toLogits = toWeights.sub(weights.mul(sum(toWeights, -1, keepDims)));
+    // Along a row, what the weights' gradients come to with the weights is what the result's come to with the result.
+    const along = sum(g.mul(output), -1, keepDims);
+    const toLogits = weights.mul(matmul(g, value!, { transposeB: true }).sub(along));
     return [
-      needed[0] ? reducedTo(matmul(toLogits, key!).mul(scale), query!) : undefined,
-      needed[1] ? reducedTo(matmul(toLogits, query!.mul(scale), { transposeA: true }), key!) : undefined,
+      needed[0] ? reducedTo(matmul(toLogits, key!.mul(scale)), query!) : undefined,
+      needed[1] ? reducedTo(matmul(toLogits, scaled, { transposeA: true }), key!) : undefined,
       needed[2] ? reducedTo(matmul(weights, g, { transposeA: true }), value!) : undefined,
       mask !== undefined && needed[3] ? reducedTo(toLogits, mask) : undefined,
     ];

@@ -1,7 +1,14 @@
 import type { DeviceBuffer } from '../contracts/backend.js';
 import { DTypeError, ShapeError } from '../errors.js';
-import { type Bindings, evaluateDimension, formatShape, symbolsOf } from '../tensor/dimension.js';
+import {
+  type Bindings,
+  type Dimension,
+  evaluateDimension,
+  formatShape,
+  symbolsOf,
+} from '../tensor/dimension.js';
 import type { Graph } from './graph.js';
+import type { NodeOf } from './node.js';
 
 /**
  * The values of a graph's symbolic sizes in one run, from the buffers it is given. Every backend checks its inputs
@@ -14,24 +21,34 @@ export function bindInputs(graph: Graph, buffers: readonly DeviceBuffer[]): Bind
     throw new ShapeError(`the graph takes ${graph.inputs.length} inputs, not ${buffers.length}`);
   }
   const bindings = new Map<string, number>();
-  const expected = graph.inputs.map(({ attributes: { name, shape, dtype } }, i) => {
-    const buffer = buffers[i]!;
-    if (buffer.dtype !== dtype)
-      throw new DTypeError(`input "${name}" is ${buffer.dtype} and must be ${dtype}`);
-    const misfit = `input "${name}" is ${formatShape(buffer.shape)} and must be ${formatShape(shape)}`;
-    if (buffer.shape.length !== shape.length) throw new ShapeError(misfit);
-    for (const [axis, dimension] of shape.entries()) {
-      // Bare symbols get their value here; sizes made of them are only compared with it below.
-      const [name] = symbolsOf([dimension]);
-      if (String(dimension) === name && !bindings.has(name)) bindings.set(name, buffer.shape[axis]!);
-    }
-    return { shape, actual: buffer.shape, misfit };
-  });
-  for (const { shape, actual, misfit } of expected) {
-    if (shape.some((dimension, axis) => evaluateDimension(dimension, bindings) !== actual[axis])) {
-      const values = [...bindings].map(([name, value]) => ` (${name} = ${value})`).join('');
-      throw new ShapeError(`${misfit}${values}`);
-    }
+  for (const [i, { attributes }] of graph.inputs.entries()) bindSymbols(attributes, buffers[i]!, bindings);
+  for (const [i, { attributes }] of graph.inputs.entries()) {
+    const actual = buffers[i]!.shape;
+    if (attributes.shape.every((dimension, axis) => valueOf(dimension, bindings) === actual[axis])) continue;
+    const values = [...bindings].map(([name, value]) => ` (${name} = ${value})`).join('');
+    throw new ShapeError(`${misfit(attributes, actual)}${values}`);
   }
   return bindings;
+}
+
+type InputAttributes = NodeOf<'input'>['attributes'];
+
+/** Bare symbols get their values here; sizes made of them are only compared with it later. */
+function bindSymbols(attributes: InputAttributes, buffer: DeviceBuffer, bindings: Map<string, number>): void {
+  const { name, shape, dtype } = attributes;
+  if (buffer.dtype !== dtype) throw new DTypeError(`input "${name}" is ${buffer.dtype} and must be ${dtype}`);
+  if (buffer.shape.length !== shape.length) throw new ShapeError(misfit(attributes, buffer.shape));
+  for (const [axis, dimension] of shape.entries()) {
+    if (typeof dimension === 'number') continue;
+    const [symbol] = symbolsOf([dimension]);
+    if (String(dimension) === symbol && !bindings.has(symbol)) bindings.set(symbol, buffer.shape[axis]!);
+  }
+}
+
+function valueOf(dimension: Dimension, bindings: Bindings): number {
+  return typeof dimension === 'number' ? dimension : evaluateDimension(dimension, bindings);
+}
+
+function misfit({ name, shape }: InputAttributes, actual: readonly number[]): string {
+  return `input "${name}" is ${formatShape(actual)} and must be ${formatShape(shape)}`;
 }

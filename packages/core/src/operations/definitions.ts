@@ -3,22 +3,8 @@ import { fromHost } from '../tensor/creation.js';
 import { type Dimension, sizeOf } from '../tensor/dimension.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { softmax } from './activations.js';
-import {
-  abs,
-  add,
-  cast,
-  div,
-  erf,
-  exp,
-  log,
-  maximum,
-  minimum,
-  mul,
-  rsqrt,
-  sigmoid,
-  sqrt,
-  tanh,
-} from './elementwise.js';
+import { abs, add, cast, div, exp, log, maximum, minimum, mul, rsqrt, sigmoid, sqrt } from './elementwise.js';
+import { geluGate } from './gelu-gate.js';
 import { matmul } from './products.js';
 import { max, mean, sum } from './reductions.js';
 import { resizeWeights } from './resize.js';
@@ -68,11 +54,7 @@ const definitions: { readonly [Name in CompositeName]: Definition<Name> } = {
     return affine(normalized, perChannel(x!, weight), perChannel(x!, bias));
   },
 
-  gelu: ({ approximate }, x) => {
-    if (approximate === 'none') return x!.mul(0.5).mul(erf(x!.mul(Math.SQRT1_2)).add(1));
-    const inner = x!.add(x!.square().mul(x!).mul(0.044715)).mul(Math.sqrt(2 / Math.PI));
-    return x!.mul(0.5).mul(tanh(inner).add(1));
-  },
+  gelu: ({ approximate }, x) => x!.mul(geluGate(x!, approximate)),
 
   silu: (_, x) => x!.mul(sigmoid(x!)),
 

@@ -24,7 +24,8 @@ export function expandComposites(
   return expanded;
 }
 
-function expandNode(node: Node, constants: Map<NodeOf<'constant'>, ConstantData>): Node {
+/** The definition of a composite node. What it needs of tables of numbers is added to `constants`. */
+export function expandNode(node: Node, constants: Map<NodeOf<'constant'>, ConstantData>): Node {
   const args = node.inputs.map((input) => tracedArgument('', input.shape, input.dtype));
   const leaves = new Map<Tensor, Node>(args.map((arg, i) => [arg, node.inputs[i]!]));
   const definition = defineComposite(node.operation as CompositeName, args, node.attributes as never);

@@ -1,11 +1,11 @@
-import type { Backend, Executable } from '../contracts/backend.js';
+import type { Backend, DeviceBuffer, Executable } from '../contracts/backend.js';
 import { ArgumentError, DisposedError, ShapeError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import type { NodeOf } from '../graph/node.js';
 import { PrecisionPass } from '../precision/index.js';
 import type { CompileFunctionOptions, DynamicAxes } from './compile.js';
 import { defaultBackend } from './default-backend.js';
-import { formatShape, type Shape, symbol } from './dimension.js';
+import { type Shape, symbol } from './dimension.js';
 import { evaluateOn, prepareGraph } from './evaluate.js';
 import { Storage } from './storage.js';
 import { nameStorages } from './storage-names.js';
@@ -48,16 +48,16 @@ export class Compiler<Input, Output> {
     const flat = await this.#evaluated(input);
     const { executable, positions, output } = await this.#compilationFor(flat);
     const backend = this.#backend();
-    const buffers = await Promise.all(positions.map((at) => flat.leaves[at]!.tensor.storage!.on(backend)));
+    const storages = positions.map((at) => flat.leaves[at]!.tensor.storage!);
+    const buffers =
+      uploaded(storages, backend) ?? (await Promise.all(storages.map((each) => each.on(backend))));
     let results: Awaited<ReturnType<Executable['run']>>;
     try {
       results = await executable.run(buffers);
     } finally {
-      for (const { path, tensor } of flat.leaves) {
-        if (covers(this.#options.donate, path)) {
-          tensor.storage?.dispose('it was donated to a compiled function');
-        }
-      }
+      const { donate } = this.#options;
+      const donated = donate === undefined ? [] : flat.leaves.filter(({ path }) => covers(donate, path));
+      for (const { tensor } of donated) tensor.storage?.dispose('it was donated to a compiled function');
     }
     const tensors = results.map((buffer) => {
       const storage = new Storage(buffer.dtype, buffer.shape, { kind: 'device', backend, buffer });
@@ -71,7 +71,7 @@ export class Compiler<Input, Output> {
   }
 
   async graph(input: Input): Promise<Graph> {
-    const flat = this.#flattened(input);
+    const flat = flatten(input);
     return (await this.#trace(flat, this.#shapes(flat))).graph;
   }
 
@@ -86,27 +86,21 @@ export class Compiler<Input, Output> {
     return this.#options.backend ?? defaultBackend();
   }
 
-  #flattened(input: Input): FlatTree<Input> {
-    const flat = flatten(input);
-    assertPathsExist(flat.leaves, this.#options);
-    return flat;
-  }
-
   async #evaluated(input: Input): Promise<FlatTree<Input>> {
-    const flat = this.#flattened(input);
+    const flat = flatten(input);
     // Nearly always everything has its elements, and calls of a millisecond notice every detour.
-    const lazy = flat.leaves.filter(({ tensor }) => tensor.storage === undefined);
-    if (lazy.length > 0) {
+    if (flat.leaves.some(isLazy)) {
       await evaluateOn(
         () => this.#backend(),
-        lazy.map((leaf) => leaf.tensor),
+        flat.leaves.map((leaf) => leaf.tensor),
       );
     }
     return flat;
   }
 
   #shapes({ leaves }: FlatTree<Input>): Shape[] {
-    return dynamicShapes(leaves, this.#options.dynamic ?? {});
+    const { dynamic } = this.#options;
+    return dynamic === undefined ? leaves.map(({ tensor }) => tensor.shape) : dynamicShapes(leaves, dynamic);
   }
 
   #compilationFor(flat: FlatTree<Input>): Promise<Compilation<Output>> {
@@ -123,12 +117,13 @@ export class Compiler<Input, Output> {
 
   /** Equal for arguments that one compilation serves. */
   #signature(flat: FlatTree<Input>, shapes: readonly Shape[]): string {
-    const leaves = flat.leaves.map(({ path, tensor }, i) =>
-      covers(this.#options.constants, path)
-        ? `constant ${this.#constantNumber(tensor.storage!)}`
-        : `${tensor.dtype}${formatShape(shapes[i]!)}`,
-    );
-    return [flat.structure, ...leaves].join(';');
+    let signature = flat.structure;
+    for (const [i, { path, tensor }] of flat.leaves.entries()) {
+      signature += covers(this.#options.constants, path)
+        ? `;constant ${this.#constantNumber(tensor.storage!)}`
+        : `;${tensor.dtype}${shapes[i]!.join()}`;
+    }
+    return signature;
   }
 
   #constantNumber(storage: Storage): number {
@@ -147,6 +142,7 @@ export class Compiler<Input, Output> {
   }
 
   async #trace(flat: FlatTree<Input>, shapes: readonly Shape[]): Promise<Trace<Output>> {
+    assertPathsExist(flat.leaves, this.#options);
     const args = new Map<Tensor, NodeOf<'input'>>();
     const positions: number[] = [];
     const traced = flat.leaves.map(({ path, tensor }, i) => {
@@ -186,6 +182,21 @@ export class Compiler<Input, Output> {
       positions: graph.inputs.map((node) => positions[nodes.indexOf(node)]!),
     };
   }
+}
+
+function isLazy({ tensor }: Leaf): boolean {
+  return tensor.storage === undefined;
+}
+
+/** The buffers of storages that are all on the backend already. */
+function uploaded(storages: readonly Storage[], backend: Backend): DeviceBuffer[] | undefined {
+  const buffers: DeviceBuffer[] = [];
+  for (const storage of storages) {
+    const buffer = storage.uploadedTo(backend);
+    if (buffer === undefined) return undefined;
+    buffers.push(buffer);
+  }
+  return buffers;
 }
 
 /** Whether a path is one of those named or lies below one. */

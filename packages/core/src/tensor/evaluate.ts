@@ -6,6 +6,7 @@ import { collectInOrder } from '../graph/node.js';
 import { attributesKey } from '../graph/passes/common-subexpressions.js';
 import { optimize } from '../graph/passes/optimize.js';
 import { expandComposites } from '../operations/expand.js';
+import { expandShared } from '../operations/expand-shared.js';
 import { defaultBackend } from './default-backend.js';
 import { Storage } from './storage.js';
 import type { Tensor } from './tensor.js';
@@ -61,7 +62,8 @@ function needsWork(tensor: Tensor): boolean {
 /** What every graph goes through on its way to a backend. */
 export function prepareGraph(graph: Graph, backend: Backend): Graph {
   const { composites } = backend.capabilities;
-  return optimize(expandComposites(graph, (name, dtype) => composites[name]?.includes(dtype) ?? false));
+  const expanded = expandComposites(graph, (name, dtype) => composites[name]?.includes(dtype) ?? false);
+  return expandShared(optimize(expanded));
 }
 
 function executableFor(graph: Graph, backend: Backend): Promise<Executable> {

@@ -44,7 +44,7 @@ export class Storage {
   #whyGone = 'dispose() was called on it';
   readonly #holdings = new Holdings();
   /** Under way, so that nobody begins a second one. */
-  readonly #uploads = new Map<Backend, Promise<DeviceBuffer>>();
+  #uploads: Map<Backend, Promise<DeviceBuffer>> | undefined;
 
   constructor(dtype: DType, shape: readonly number[], origin: Origin) {
     this.dtype = dtype;
@@ -95,16 +95,23 @@ export class Storage {
     return origin.kind === 'stored' ? origin.stored : this.host();
   }
 
+  /** The elements on a backend's device, if they are there already. */
+  uploadedTo(backend: Backend): DeviceBuffer | undefined {
+    this.#require();
+    return this.#holdings.buffers.get(backend);
+  }
+
   /** The elements on a backend's device, uploaded at the first call. */
   async on(backend: Backend): Promise<DeviceBuffer> {
     const origin = this.#require();
-    const known = this.#holdings.buffers.get(backend);
+    const known = this.uploadedTo(backend);
     if (known !== undefined) return known;
     if (origin.kind === 'device') {
       throw new BackendError(
         `a tensor computed on "${origin.backend.name}" is used on "${backend.name}"; move it with await tensor.to(backend)`,
       );
     }
+    this.#uploads ??= new Map();
     const upload = this.#uploads.get(backend) ?? this.#upload(backend);
     this.#uploads.set(backend, upload);
     try {

@@ -24,26 +24,10 @@ export interface FlatTree<Tree> {
  */
 export function flatten<Tree>(tree: Tree): FlatTree<Tree> {
   const leaves: Leaf[] = [];
-  const structure: string[] = [];
-  const visit = (value: unknown, path: string): void => {
-    if (value instanceof Tensor) {
-      leaves.push({ path, tensor: value });
-      structure.push('*');
-    } else if (isBranch(value)) {
-      const entries = Object.entries(value);
-      structure.push(Array.isArray(value) ? `[${entries.length}` : `{${entries.length}`);
-      for (const [key, child] of entries) {
-        structure.push(JSON.stringify(key));
-        visit(child, path === '' ? key : `${path}.${key}`);
-      }
-    } else {
-      structure.push(staticText(value, path));
-    }
-  };
-  visit(tree, '');
+  const structure = collect(tree, '', leaves);
   return {
     leaves,
-    structure: structure.join(','),
+    structure,
     rebuild: (tensors) => {
       let next = 0;
       return mapTree(tree, () => tensors[next++]!);
@@ -51,15 +35,33 @@ export function flatten<Tree>(tree: Tree): FlatTree<Tree> {
   };
 }
 
+/** Adds the leaves of a value to `leaves`, and tells its structure. */
+function collect(value: unknown, path: string, leaves: Leaf[]): string {
+  if (value instanceof Tensor) {
+    leaves.push({ path, tensor: value });
+    return '*';
+  }
+  if (!isBranch(value)) return staticText(value, path);
+  const keys = Object.keys(value);
+  let structure = Array.isArray(value) ? `[${keys.length}` : `{${keys.length}`;
+  for (const key of keys) {
+    const child = collect((value as Branch)[key], path === '' ? key : `${path}.${key}`, leaves);
+    // The length tells where a name ends, whatever is in it.
+    structure += `,${key.length}:${key}${child}`;
+  }
+  return structure;
+}
+
 /** The tree with every tensor replaced by what `replace` makes of it. */
 export function mapTree<Tree>(tree: Tree, replace: (tensor: Tensor) => Tensor): Tree {
-  const visit = (value: unknown): unknown => {
-    if (value instanceof Tensor) return replace(value);
-    if (Array.isArray(value)) return value.map(visit);
-    if (!isBranch(value)) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, visit(child)]));
-  };
-  return visit(tree) as Tree;
+  return replaced(tree, replace) as Tree;
+}
+
+function replaced(value: unknown, replace: (tensor: Tensor) => Tensor): unknown {
+  if (value instanceof Tensor) return replace(value);
+  if (Array.isArray(value)) return value.map((child) => replaced(child, replace));
+  if (!isBranch(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, replaced(child, replace)]));
 }
 
 /** Every tensor that any value holds in nested arrays and plain objects, in order. */
@@ -67,6 +69,8 @@ export function tensorsIn(value: unknown): Tensor[] {
   if (value instanceof Tensor) return [value];
   return isBranch(value) ? Object.values(value).flatMap(tensorsIn) : [];
 }
+
+type Branch = Readonly<Record<string, unknown>>;
 
 function isBranch(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;

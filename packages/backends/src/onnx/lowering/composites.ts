@@ -1,6 +1,7 @@
-import { microsoft } from '../builder.js';
+import type { NodeOf } from '@softvq/core/graph';
+import { microsoft, type OnnxBuilder, type ValueName } from '../builder.js';
 import { direct, type Lowering } from './context.js';
-import { batchedMatmul, products } from './products.js';
+import { products } from './products.js';
 
 const softmax: Lowering<'softmax'> = (builder, { attributes: { axis } }, inputs) =>
   builder.add('Softmax', inputs, { axis });
@@ -8,16 +9,29 @@ const softmax: Lowering<'softmax'> = (builder, { attributes: { axis } }, inputs)
 const logSoftmax: Lowering<'logSoftmax'> = (builder, { attributes: { axis } }, inputs) =>
   builder.add('LogSoftmax', inputs, { axis });
 
-const layerNorm: Lowering<'layerNorm'> = (
-  builder,
-  { inputs, attributes: { epsilon } },
-  [x, weight, bias],
-) => {
+const layerNorm: Lowering<'layerNorm'> = (builder, node, inputs) => normalized(builder, node, inputs, 1)[0]!;
+
+/** The normalized values, the means and the inverse deviations: the statistics keep the last axis with size 1. */
+export function normalizedWithStatistics(
+  builder: OnnxBuilder,
+  node: NodeOf<'layerNorm'>,
+  inputs: readonly ValueName[],
+): readonly [ValueName, ValueName, ValueName] {
+  return normalized(builder, node, inputs, 3) as [ValueName, ValueName, ValueName];
+}
+
+function normalized(
+  builder: OnnxBuilder,
+  { inputs, attributes: { epsilon } }: NodeOf<'layerNorm'>,
+  [x, weight, bias]: readonly ValueName[],
+  outputs: 1 | 3,
+): ValueName[] {
   const { shape, dtype } = inputs[0]!;
   const scale = weight ?? builder.add('Expand', [builder.scalar(1, dtype), builder.sizes(shape.slice(-1))]);
   const operands = bias === undefined ? [x!, scale] : [x!, scale, bias];
-  return builder.add('LayerNormalization', operands, { axis: -1, epsilon: { float: epsilon } });
-};
+  const attributes = { axis: -1, epsilon: { float: epsilon } };
+  return builder.addSeveral(outputs, 'LayerNormalization', operands, attributes);
+}
 
 const gelu: Lowering<'gelu'> = (builder, { attributes: { approximate } }, inputs) =>
   builder.add('Gelu', inputs, { approximate });
@@ -31,24 +45,6 @@ const silu: Lowering<'silu'> = (builder, _, [x]) =>
 const leakyRelu: Lowering<'leakyRelu'> = (builder, { attributes: { slope } }, inputs) =>
   builder.add('LeakyRelu', inputs, { alpha: { float: slope } });
 
-const scaledDotProductAttention: Lowering<'scaledDotProductAttention'> = (
-  builder,
-  node,
-  [query, key, value, mask],
-) => {
-  const ranks = node.inputs.map((input) => input.shape.length);
-  const { scale } = node.attributes;
-  const logits = batchedMatmul(
-    builder,
-    { value: query!, rank: ranks[0]!, transposed: false },
-    { value: key!, rank: ranks[1]!, transposed: true },
-    true,
-    scale,
-  );
-  const masked = mask === undefined ? logits : builder.add('Add', [logits, mask]);
-  return builder.add('MatMul', [builder.add('Softmax', [masked], { axis: -1 }), value!]);
-};
-
 /** Composites for which ONNX Runtime has kernels, for float32. */
 export const composites = {
   softmax,
@@ -58,6 +54,5 @@ export const composites = {
   silu,
   relu: direct('Relu'),
   leakyRelu,
-  scaledDotProductAttention,
   linear: products.linear,
 };

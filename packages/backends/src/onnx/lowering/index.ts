@@ -12,6 +12,8 @@ import { reductions } from './reductions.js';
 import { sources } from './sources.js';
 import { trigonometry } from './trigonometry.js';
 
+export { normalizedWithStatistics } from './composites.js';
+
 type Lowerable = Exclude<PrimitiveName, 'input' | 'constant'> | keyof typeof composites;
 
 const lowerings: { readonly [Name in Lowerable]: Lowering<Name> } = {

@@ -27,45 +27,58 @@ const matmul: Lowering<'matmul'> = (builder, node, [a, b]) => {
       ? product
       : reshapeTo(builder, product, [sizeOf(left.slice(0, -1)), node.shape.at(-1)!], node.shape);
   }
-  return batchedMatmul(
-    builder,
-    { value: a!, rank: left.length, transposed: transposeA },
-    {
-      value: b!,
-      rank: right.length,
-      transposed: transposeB,
-    },
-    node.dtype === 'float32',
-  );
+  return batchedMatmul(builder, node, {
+    a: { node: node.inputs[0]!, transposed: transposeA },
+    b: { node: node.inputs[1]!, transposed: transposeB },
+  });
 };
 
 interface Operand {
-  readonly value: ValueName;
-  readonly rank: number;
+  readonly node: Node;
   readonly transposed: boolean;
 }
 
 /**
- * `alpha` scales the product for free where ONNX Runtime's fused operator exists. For WebGPU it does not: the product
- * would run on the CPU, and its operands come down for it.
+ * Stacks of matrices. ONNX Runtime's own operator transposes operands, and scales the product where one of them is
+ * scaled by a number, as in attention, at no cost. For WebGPU it does not exist: the product would run on the CPU, and
+ * its operands come down for it.
  */
-export function batchedMatmul(
+function batchedMatmul(
   builder: OnnxBuilder,
-  a: Operand,
-  b: Operand,
-  fusible: boolean,
-  alpha = 1,
+  { dtype }: Pick<Node, 'dtype'>,
+  { a, b }: Readonly<Record<'a' | 'b', Operand>>,
 ): ValueName {
   const { microsoftOperators, kernels } = builder.dialect;
-  const fused = fusible && microsoftOperators && kernels !== 'webgpu';
-  if (fused && (a.transposed || b.transposed || alpha !== 1)) {
-    const flags = { transA: a.transposed ? 1 : 0, transB: b.transposed ? 1 : 0, alpha: { float: alpha } };
-    return builder.add('FusedMatMul', [a.value, b.value], flags, microsoft);
+  const isFusible = dtype === 'float32' || dtype === 'float16';
+  if (isFusible && microsoftOperators && kernels !== 'webgpu') {
+    const [left, right] = [withoutScale(a.node), withoutScale(b.node)];
+    const alpha = left.scale * right.scale;
+    if (a.transposed || b.transposed || alpha !== 1) {
+      const flags = { transA: a.transposed ? 1 : 0, transB: b.transposed ? 1 : 0, alpha: { float: alpha } };
+      const operands = [builder.valueOf(left.node), builder.valueOf(right.node)];
+      return builder.add('FusedMatMul', operands, flags, microsoft);
+    }
   }
-  const plain = ({ value, rank, transposed }: Operand) =>
-    transposed ? transposeLast(builder, value, rank) : value;
-  const product = builder.add('MatMul', [plain(a), plain(b)]);
-  return alpha === 1 ? product : builder.add('Mul', [product, builder.scalar(alpha, 'float32')]);
+  const plain = ({ node, transposed }: Operand) => {
+    const value = builder.valueOf(node);
+    return transposed ? transposeLast(builder, value, node.shape.length) : value;
+  };
+  return builder.add('MatMul', [plain(a), plain(b)]);
+}
+
+/** What a node multiplies by one finite number, and that number. */
+function withoutScale(node: Node): { readonly node: Node; readonly scale: number } {
+  if (node.operation === 'mul') {
+    const [scaled, factor] = node.inputs as readonly [Node, Node];
+    if (
+      factor.operation === 'fill' &&
+      factor.shape.length === 0 &&
+      Number.isFinite(factor.attributes.value)
+    ) {
+      return { node: scaled, scale: factor.attributes.value };
+    }
+  }
+  return { node, scale: 1 };
 }
 
 /**

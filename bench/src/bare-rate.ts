@@ -20,8 +20,11 @@ export function productFlops(products: readonly Product[]): number {
 
 export interface BareOptions {
   readonly threads: number;
-  /** Whether the products leave the engine, or one row of each. */
-  readonly wholeResults?: boolean;
+  /**
+   * Whether the session returns the products, which JavaScript then gets copies of, or one row of each: the kernels
+   * alone.
+   */
+  readonly returned: boolean;
 }
 
 /** An ONNX Runtime session that computes nothing but the given products: the measure of what is possible. */
@@ -38,7 +41,7 @@ export class BareProducts {
 
   static async create(
     products: readonly Product[],
-    { threads, wholeResults = false }: BareOptions,
+    { threads, returned }: BareOptions,
   ): Promise<BareProducts> {
     const nodes: OnnxNode[] = [];
     const weights: { name: string; data: Float32Array; shape: number[] }[] = [];
@@ -65,7 +68,7 @@ export class BareProducts {
           outputs: [product],
           attributes: { transB: 1 },
         });
-        if (wholeResults) {
+        if (returned) {
           outputs.push({ name: product, dtype: 'float32', shape: [rows, columns] });
         } else {
           // Only one row leaves the engine, so that copying results is not measured.
@@ -116,4 +119,17 @@ export class BareProducts {
   async dispose(): Promise<void> {
     await this.#session.release();
   }
+}
+
+/** The same products in two sessions: one returns them all, the other keeps all but a row of each. */
+export interface BarePair {
+  readonly returned: BareProducts;
+  readonly kernels: BareProducts;
+}
+
+export async function createBarePair(products: readonly Product[], threads: number): Promise<BarePair> {
+  return {
+    returned: await BareProducts.create(products, { threads, returned: true }),
+    kernels: await BareProducts.create(products, { threads, returned: false }),
+  };
 }

@@ -1,7 +1,26 @@
-/** Prints one measured share next to what is asked of it. */
-export function reportShare(what: string, ours: number, bare: number, unit: string, target: number): void {
+/** Prints one measured share next to what is asked of it, if anything is. */
+export function reportShare(what: string, ours: number, bare: number, unit: string, target?: number): void {
   const share = ours / bare;
-  print([what, `${format(ours)} ${unit}`, `${format(bare)} ${unit}`, share.toFixed(3), `≥ ${target}`]);
+  const wanted = target === undefined ? '' : `≥ ${target}`;
+  print([what, `${format(ours)} ${unit}`, `${format(bare)} ${unit}`, share.toFixed(3), wanted]);
+}
+
+/** Rates of the bare products, with their results returned and of the kernels alone. */
+export interface BareRates {
+  readonly returned: number;
+  readonly kernels: number;
+}
+
+/** Prints the share of the bare rate next to what is asked of it, and that of the kernels alone. */
+export function reportShares(
+  what: string,
+  ours: number,
+  bare: BareRates,
+  unit: string,
+  target: number,
+): void {
+  reportShare(what, ours, bare.returned, unit, target);
+  reportShare(`${what}, against the kernels alone`, ours, bare.kernels, unit);
 }
 
 /** Prints one measured quantity next to what it may be at most. */

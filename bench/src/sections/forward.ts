@@ -1,6 +1,6 @@
 import { compile, type Tensor } from '@softvq/core';
-import { BareProducts } from '../bare-rate.js';
-import { reportShare } from '../report.js';
+import { createBarePair } from '../bare-rate.js';
+import { reportShares } from '../report.js';
 import { timeInTurn } from '../timing.js';
 import {
   activations,
@@ -19,17 +19,20 @@ export async function benchForward(threads: number): Promise<void> {
 }
 
 async function forward(what: string, size: TransformerSize, threads: number): Promise<void> {
-  const bare = await BareProducts.create(linearProducts(size), { threads });
+  const bare = await createBarePair(linearProducts(size), threads);
+  const { flops } = bare.returned;
   const network = new Transformer(size);
   const x = activations(size);
   const run = compile((input: { x: Tensor }) => ({ y: network.forward(input.x) }));
-  const { ours, engine } = await timeInTurn(
+  const { ours, returned, kernels } = await timeInTurn(
     {
-      engine: { run: () => bare.run(), flops: bare.flops },
-      ours: { run: async () => (await run({ x })).y.dispose(), flops: bare.flops + attentionFlops(size) },
+      returned: { run: () => bare.returned.run(), flops },
+      kernels: { run: () => bare.kernels.run(), flops },
+      ours: { run: async () => (await run({ x })).y.dispose(), flops: flops + attentionFlops(size) },
     },
     { rounds: 21 },
   );
-  reportShare(what, ours.gigaflops, engine.gigaflops, 'GFLOP/s', 0.9);
-  await Promise.all([run.dispose(), bare.dispose()]);
+  const rates = { returned: returned.gigaflops, kernels: kernels.gigaflops };
+  reportShares(what, ours.gigaflops, rates, 'GFLOP/s', 0.9);
+  await Promise.all([run.dispose(), bare.returned.dispose(), bare.kernels.dispose()]);
 }

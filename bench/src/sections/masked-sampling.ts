@@ -112,7 +112,7 @@ async function bareGraph<Input>({ network, input }: Traced<Input>, threads: numb
   const compiled = compile(network);
   const graph = await compiled.graph(input);
   await compiled.dispose();
-  const bare = await BareProducts.create(linearProductsOf(graph), { threads });
+  const bare = await BareProducts.create(linearProductsOf(graph), { threads, returned: false });
   return { bare, attention: attentionFlopsOf(graph) };
 }
 

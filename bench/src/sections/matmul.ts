@@ -8,7 +8,7 @@ import { timeInTurn } from '../timing.js';
 export async function benchMatmul(threads: number): Promise<void> {
   for (const size of [512, 1024, 2048]) {
     const products = [{ rows: size, inner: size, columns: size, count: 1 }];
-    const bare = await BareProducts.create(products, { threads, wholeResults: true });
+    const bare = await BareProducts.create(products, { threads, returned: true });
     const weight = fromHost({ dtype: 'float32', shape: [size, size], data: noise(size * size, 2) });
     const x = fromHost({ dtype: 'float32', shape: [size, size], data: noise(size * size, 1) });
     const product = compile((input: { x: Tensor }) => ({ y: matmul(input.x, weight, { transposeB: true }) }));

@@ -47,7 +47,7 @@ async function rate(name: string, model: LatentModel, threads: number): Promise<
   const network = compile(({ x, time, labels }: NetworkInput) => ({ y: model.predict(x, time, labels) }));
   const input = guidedRows(model.latentShape);
   const graph = await network.graph(input);
-  const bare = await BareProducts.create(linearProductsOf(graph), { threads });
+  const bare = await BareProducts.create(linearProductsOf(graph), { threads, returned: false });
   const flops = bare.flops + attentionFlopsOf(graph);
   const steps = stepsOf(model);
   const against = await timeInTurn(

@@ -1,7 +1,7 @@
-import { BareProducts, productFlops } from '../bare-rate.js';
+import { createBarePair, productFlops } from '../bare-rate.js';
 import { jaxPeer } from '../peers/jax.js';
 import { tfjsPeer } from '../peers/tfjs.js';
-import { reportShare } from '../report.js';
+import { reportShare, reportShares } from '../report.js';
 import { timeInTurn } from '../timing.js';
 import { trainingStep } from '../training-step.js';
 import { activations, attentionFlops, linearProducts, small, Transformer } from '../transformer.js';
@@ -10,27 +10,23 @@ const flops = 3 * (productFlops(linearProducts(small)) + attentionFlops(small));
 
 /** A whole training step, counted as three forwards, against the bare products and against the peers' step. */
 export async function benchTraining(threads: number): Promise<void> {
-  const bare = await BareProducts.create(linearProducts(small), { threads });
+  const bare = await createBarePair(linearProducts(small), threads);
   const whole = trainer(1);
   const inParts = trainer(4);
   const timing = await timeInTurn(
     {
-      engine: { run: () => bare.run(), flops: bare.flops },
+      returned: { run: () => bare.returned.run(), flops: bare.returned.flops },
+      kernels: { run: () => bare.kernels.run(), flops: bare.kernels.flops },
       whole: { run: whole.run, flops },
       inParts: { run: inParts.run, flops },
     },
     { rounds: 15 },
   );
   const what = 'training step, 6 layers of 256, 32 × 96 tokens';
-  reportShare(what, timing.whole.gigaflops, timing.engine.gigaflops, 'GFLOP/s', 0.75);
-  reportShare(
-    `${what}, in 4 micro-batches`,
-    timing.inParts.gigaflops,
-    timing.engine.gigaflops,
-    'GFLOP/s',
-    0.75,
-  );
-  await Promise.all([bare.dispose(), inParts.dispose()]);
+  const rates = { returned: timing.returned.gigaflops, kernels: timing.kernels.gigaflops };
+  reportShares(what, timing.whole.gigaflops, rates, 'GFLOP/s', 0.75);
+  reportShares(`${what}, in 4 micro-batches`, timing.inParts.gigaflops, rates, 'GFLOP/s', 0.75);
+  await Promise.all([bare.returned.dispose(), bare.kernels.dispose(), inParts.dispose()]);
 
   const imagesPerSecond = (seconds: number): number => small.batch / seconds;
   for (const create of [tfjsPeer, jaxPeer]) {

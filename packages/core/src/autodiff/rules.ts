@@ -205,21 +205,16 @@ export const gradientRules: { readonly [Name in OperationName]?: GradientRule<Na
   },
   gelu: unary((x, y, { approximate }) => {
     const gate = geluGate(x, approximate);
-    if (approximate === 'none')
-      return gate.add(
-        exp(x.square().mul(-0.5))
-          .mul(gaussian * Math.SQRT1_2 * 0.5)
-          .mul(x),
-      );
-    const { constant, square } = tanhGelu;
-    return gate.add(
-      y.sub(y.mul(gate)).mul(
-        x
-          .square()
-          .mul(3 * square)
-          .add(constant),
-      ),
-    );
+    if (approximate === 'none') {
+      const density = exp(x.square().mul(-0.5)).mul(gaussian * Math.SQRT1_2 * 0.5);
+      return gate.add(density.mul(x));
+    }
+    // The derivative of the sigmoid's argument, x · (constant + square · x²).
+    const slope = x
+      .square()
+      .mul(3 * tanhGelu.square)
+      .add(tanhGelu.constant);
+    return gate.add(y.sub(y.mul(gate)).mul(slope));
   }),
   silu: unary((x) => {
     const s = sigmoid(x);

@@ -1,12 +1,6 @@
 import type { DeviceBuffer } from '../contracts/backend.js';
 import { DTypeError, ShapeError } from '../errors.js';
-import {
-  type Bindings,
-  type Dimension,
-  evaluateDimension,
-  formatShape,
-  symbolsOf,
-} from '../tensor/dimension.js';
+import { type Bindings, evaluateDimension, formatShape, symbolsOf } from '../tensor/dimension.js';
 import type { Graph } from './graph.js';
 import type { NodeOf } from './node.js';
 
@@ -24,7 +18,8 @@ export function bindInputs(graph: Graph, buffers: readonly DeviceBuffer[]): Bind
   for (const [i, { attributes }] of graph.inputs.entries()) bindSymbols(attributes, buffers[i]!, bindings);
   for (const [i, { attributes }] of graph.inputs.entries()) {
     const actual = buffers[i]!.shape;
-    if (attributes.shape.every((dimension, axis) => valueOf(dimension, bindings) === actual[axis])) continue;
+    if (attributes.shape.every((dimension, axis) => evaluateDimension(dimension, bindings) === actual[axis]))
+      continue;
     const values = [...bindings].map(([name, value]) => ` (${name} = ${value})`).join('');
     throw new ShapeError(`${misfit(attributes, actual)}${values}`);
   }
@@ -43,10 +38,6 @@ function bindSymbols(attributes: InputAttributes, buffer: DeviceBuffer, bindings
     const [symbol] = symbolsOf([dimension]);
     if (String(dimension) === symbol && !bindings.has(symbol)) bindings.set(symbol, buffer.shape[axis]!);
   }
-}
-
-function valueOf(dimension: Dimension, bindings: Bindings): number {
-  return typeof dimension === 'number' ? dimension : evaluateDimension(dimension, bindings);
 }
 
 function misfit({ name, shape }: InputAttributes, actual: readonly number[]): string {

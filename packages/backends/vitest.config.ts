@@ -6,8 +6,8 @@ export default defineConfig({
   resolve: { conditions: ['softvq-source', 'node', 'import', 'default'] },
   ssr: { resolve: { conditions: ['softvq-source', 'node', 'import', 'default'] } },
   test: {
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 300_000,
+    hookTimeout: 180_000,
     projects: [
       {
         extends: true,

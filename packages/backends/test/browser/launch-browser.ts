@@ -77,7 +77,7 @@ export async function launchBrowser({
       if (before !== undefined) await page.addInitScript(before);
       await page.goto(`${pagesUrl}/${isolated ? 'isolated' : 'plain'}/${name}.html`);
       await page
-        .waitForFunction(() => globalThis.callPage !== undefined, undefined, { timeout: 20_000 })
+        .waitForFunction(() => globalThis.callPage !== undefined, undefined, { timeout: 60_000 })
         .catch((cause: unknown) => {
           throw new Error(`the page ${name} did not load:\n${messages.join('\n')}`, { cause });
         });

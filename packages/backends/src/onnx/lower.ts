@@ -2,7 +2,7 @@ import { BackendError, bytesOf, type HostTensor, type Shape } from '@softvq/core
 import type { ConstantData, Graph, Node, NodeOf } from '@softvq/core/graph';
 import { microsoft, OnnxBuilder, type OnnxDialect } from './builder.js';
 import type { Lowering } from './lowering/context.js';
-import { loweringOf, normalizedWithStatistics } from './lowering/index.js';
+import { loweringOf, normalized } from './lowering/index.js';
 import { findNormStatistics, type NormStatistics } from './norm-statistics.js';
 import {
   elementType,
@@ -128,10 +128,9 @@ function lowerNormWithStatistics(
   { norm, mean, inverseDeviation }: NormStatistics,
 ): void {
   const inputs = norm.inputs.map((input) => builder.valueOf(input));
-  const [normalized, ...found] = normalizedWithStatistics(builder, norm, inputs);
-  builder.setValue(norm, normalized);
-  for (const [i, node] of [mean, inverseDeviation].entries()) {
-    if (node !== undefined && !builder.hasValue(node)) builder.setValue(node, found[i]!);
+  const values = normalized(builder, norm, inputs, 3);
+  for (const [i, node] of [norm, mean, inverseDeviation].entries()) {
+    if (node !== undefined && !builder.hasValue(node)) builder.setValue(node, values[i]!);
   }
 }
 

@@ -11,16 +11,11 @@ const logSoftmax: Lowering<'logSoftmax'> = (builder, { attributes: { axis } }, i
 
 const layerNorm: Lowering<'layerNorm'> = (builder, node, inputs) => normalized(builder, node, inputs, 1)[0]!;
 
-/** The normalized values, the means and the inverse deviations: the statistics keep the last axis with size 1. */
-export function normalizedWithStatistics(
-  builder: OnnxBuilder,
-  node: NodeOf<'layerNorm'>,
-  inputs: readonly ValueName[],
-): readonly [ValueName, ValueName, ValueName] {
-  return normalized(builder, node, inputs, 3) as [ValueName, ValueName, ValueName];
-}
-
-function normalized(
+/**
+ * The normalized values, and with three outputs the means and the inverse deviations, which keep the last axis with
+ * size 1.
+ */
+export function normalized(
   builder: OnnxBuilder,
   { inputs, attributes: { epsilon } }: NodeOf<'layerNorm'>,
   [x, weight, bias]: readonly ValueName[],

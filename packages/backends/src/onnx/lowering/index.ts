@@ -12,7 +12,7 @@ import { reductions } from './reductions.js';
 import { sources } from './sources.js';
 import { trigonometry } from './trigonometry.js';
 
-export { normalizedWithStatistics } from './composites.js';
+export { normalized } from './composites.js';
 
 type Lowerable = Exclude<PrimitiveName, 'input' | 'constant'> | keyof typeof composites;
 

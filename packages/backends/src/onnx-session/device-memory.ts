@@ -1,6 +1,12 @@
 import type { DeviceBuffer, DType, HostArray, HostTensor, Shape } from '@softvq/core';
 import type { Bindings } from '@softvq/core/graph';
-import type { EngineTensor, Session } from './engine.js';
+import type { Session } from './engine.js';
+
+/** What a session is given, in the order of the graph's inputs. */
+export interface SessionInputs {
+  readonly names: readonly string[];
+  readonly buffers: readonly DeviceBuffer[];
+}
 
 /** What a session gives, in the order of the graph's outputs. */
 export interface SessionOutputs {
@@ -10,20 +16,14 @@ export interface SessionOutputs {
   readonly bindings: Bindings;
 }
 
-/** Where a backend keeps elements, and how its buffers and the engine's tensors become each other. */
+/** Where a backend keeps elements, and how sessions work on them. */
 export interface DeviceMemory {
   /**
-   * The engine's view of a buffer, for the input of a session.
+   * Runs a session and keeps its outputs. An input that is disposed meanwhile still counts.
    *
    * @throws BackendError for a buffer of another backend, DisposedError for one that is gone.
    */
-  tensorOf(buffer: DeviceBuffer): EngineTensor;
-  /** Runs a session and keeps its outputs. */
-  run(
-    session: Session,
-    feeds: Readonly<Record<string, EngineTensor>>,
-    outputs: SessionOutputs,
-  ): Promise<DeviceBuffer[]>;
+  run(session: Session, inputs: SessionInputs, outputs: SessionOutputs): Promise<DeviceBuffer[]>;
   /** Frees a session, of which buffers may still be in use. */
   releaseSession(session: Session): Promise<void>;
   upload(tensor: HostTensor): Promise<DeviceBuffer>;

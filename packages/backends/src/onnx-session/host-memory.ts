@@ -6,7 +6,7 @@ import {
   type HostArray,
   type HostTensor,
 } from '@softvq/core';
-import type { DeviceMemory, SessionOutputs } from './device-memory.js';
+import type { DeviceMemory, SessionInputs, SessionOutputs } from './device-memory.js';
 import type { EngineTensor, Runtime, Session } from './engine.js';
 
 /** Elements in host memory, where ONNX Runtime's CPU kernels compute. */
@@ -59,15 +59,14 @@ export class HostMemory implements DeviceMemory {
     return new this.#runtime.Tensor(dtype as 'float32', data as Float32Array, shape);
   }
 
-  tensorOf(buffer: DeviceBuffer): EngineTensor {
-    return this.#own(buffer).view;
-  }
-
   async run(
     session: Session,
-    feeds: Readonly<Record<string, EngineTensor>>,
+    inputs: SessionInputs,
     { names, specs }: SessionOutputs,
   ): Promise<DeviceBuffer[]> {
+    const feeds: Record<string, EngineTensor> = {};
+    for (let i = 0; i < inputs.names.length; i++)
+      feeds[inputs.names[i]!] = this.#own(inputs.buffers[i]!).view;
     const results = await session.run(feeds, names);
     return names.map((name, i) => {
       const { data, dims } = results[name]!;

@@ -1,4 +1,4 @@
-export type { DeviceMemory, SessionOutputs } from './device-memory.js';
+export type { DeviceMemory, SessionInputs, SessionOutputs } from './device-memory.js';
 export type { EngineTensor, Runtime, Session, SessionOptions } from './engine.js';
 export { HostMemory, hostArray } from './host-memory.js';
 export { identityInput, identityModel, identityOutput } from './identity-model.js';

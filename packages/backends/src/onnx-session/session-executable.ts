@@ -1,8 +1,8 @@
-import { BackendError, type DeviceBuffer, DisposedError, type Executable } from '@softvq/core';
+import { BackendError, type DeviceBuffer, DisposedError, type Executable, SoftVQError } from '@softvq/core';
 import { bindInputs, type Graph } from '@softvq/core/graph';
 import type { LoweredGraph } from '../onnx/index.js';
 import type { DeviceMemory } from './device-memory.js';
-import type { EngineTensor, Session } from './engine.js';
+import type { Session } from './engine.js';
 import type { Queue } from './queue.js';
 
 /** What all executables of a backend share. */
@@ -42,18 +42,16 @@ export class SessionExecutable implements Executable {
   run(inputs: readonly DeviceBuffer[]): Promise<DeviceBuffer[]> {
     return this.#host.queue.run(async () => {
       if (this.#session === undefined) throw new DisposedError('an executable is used after dispose()');
-      const { memory } = this.#host;
       const bindings = bindInputs(this.#graph, inputs);
       const { inputNames, outputNames } = this.#names;
-      const feeds: Record<string, EngineTensor> = {};
-      for (let i = 0; i < inputs.length; i++) feeds[inputNames[i]!] = memory.tensorOf(inputs[i]!);
       try {
-        return await memory.run(this.#session, feeds, {
-          names: outputNames,
-          specs: this.#graph.outputs,
-          bindings,
-        });
+        return await this.#host.memory.run(
+          this.#session,
+          { names: inputNames, buffers: inputs },
+          { names: outputNames, specs: this.#graph.outputs, bindings },
+        );
       } catch (cause) {
+        if (cause instanceof SoftVQError) throw cause;
         throw (
           this.#host.explain(cause) ??
           new BackendError(

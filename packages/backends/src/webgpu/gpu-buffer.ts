@@ -16,6 +16,9 @@ export class GpuBuffer implements DeviceBuffer {
   readonly byteLength: number;
   readonly #free: (tensor: EngineTensor) => void;
   #tensor: EngineTensor | undefined;
+  /** How much is under way that reads the elements. */
+  #uses = 0;
+  #disposed = false;
 
   /** @param free what is done with the tensor, once, when the buffer is disposed. */
   constructor(
@@ -33,14 +36,30 @@ export class GpuBuffer implements DeviceBuffer {
   }
 
   get tensor(): EngineTensor {
-    if (this.#tensor === undefined)
+    if (this.#disposed || this.#tensor === undefined)
       throw new DisposedError('a buffer of the webgpu backend is used after dispose()');
     return this.#tensor;
   }
 
+  /** To be called before the elements are read by something that ends later, and `endUse` after it. */
+  beginUse(): void {
+    this.#uses += 1;
+  }
+
+  endUse(): void {
+    this.#uses -= 1;
+    this.#freeUnused();
+  }
+
+  /** The elements are freed when nothing reads them any more. */
   dispose(): void {
+    this.#disposed = true;
+    this.#freeUnused();
+  }
+
+  #freeUnused(): void {
     const tensor = this.#tensor;
-    if (tensor === undefined) return;
+    if (!this.#disposed || this.#uses > 0 || tensor === undefined) return;
     this.#tensor = undefined;
     this.#free(tensor);
   }
@@ -52,4 +71,32 @@ export function ownBuffer(buffer: DeviceBuffer, memory: DeviceMemory): GpuBuffer
   throw new BackendError(
     'the webgpu backend was given a buffer of another backend; move it with tensor.to()',
   );
+}
+
+/**
+ * Gives a task the engine's tensors of buffers, which stay until it has ended, whoever disposes the buffers meanwhile.
+ *
+ * @throws BackendError for a buffer that is not in the memory, DisposedError for one that is gone.
+ */
+export async function withTensors<Result>(
+  buffers: readonly DeviceBuffer[],
+  memory: DeviceMemory,
+  task: (tensors: readonly EngineTensor[]) => Promise<Result>,
+): Promise<Result> {
+  const own = buffers.map((buffer) => ownBuffer(buffer, memory));
+  const tensors = own.map(({ tensor }) => tensor);
+  for (const buffer of own) buffer.beginUse();
+  try {
+    return await task(tensors);
+  } finally {
+    for (const buffer of own) buffer.endUse();
+  }
+}
+
+/** Tensors by the names a session has for them. */
+export function feedsOf(
+  names: readonly string[],
+  tensors: readonly EngineTensor[],
+): Record<string, EngineTensor> {
+  return Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
 }

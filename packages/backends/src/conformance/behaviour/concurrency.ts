@@ -83,6 +83,19 @@ export const concurrency = checksOf('concurrency', {
     });
   },
 
+  'a buffer disposed while it is read is refused or read': async ({ backend }) => {
+    const buffer = await backend.upload(await squareMatrix('read').host());
+    const expected = numbersOf(await squareMatrix('read').host());
+    const read = Promise.resolve(backend.download(buffer));
+    buffer.dispose();
+    const [outcome] = await Promise.allSettled([read]);
+    if (outcome.status === 'fulfilled') {
+      await expectNumbers(tensor(outcome.value), expected);
+    } else {
+      await expectRefusal(read, 'reading', 'disposed');
+    }
+  },
+
   'one call that fails does not disturb the others': async ({ backend }) => {
     await withCompiled(fn, { backend }, async (compiled) => {
       const x = squareMatrix('others');

@@ -12,12 +12,12 @@ import {
 import { evaluateShape } from '@softvq/core/graph';
 import type {
   DeviceMemory,
-  EngineTensor,
   Runtime,
   Session,
+  SessionInputs,
   SessionOutputs,
 } from '../../onnx-session/index.js';
-import { GpuBuffer, ownBuffer } from '../gpu-buffer.js';
+import { feedsOf, GpuBuffer, ownBuffer, withTensors } from '../gpu-buffer.js';
 import type { TransferCounter } from '../transfers.js';
 import { largestBuffer } from './assert-fits.js';
 import type { DeviceLoss } from './device-loss.js';
@@ -41,13 +41,9 @@ export class GpuMemory implements DeviceMemory {
     this.#transfers = transfers;
   }
 
-  tensorOf(buffer: DeviceBuffer): EngineTensor {
-    return ownBuffer(buffer, this).tensor;
-  }
-
   async run(
     session: Session,
-    feeds: Readonly<Record<string, EngineTensor>>,
+    inputs: SessionInputs,
     { names, specs, bindings }: SessionOutputs,
   ): Promise<DeviceBuffer[]> {
     this.#loss.assertPresent();
@@ -58,7 +54,9 @@ export class GpuMemory implements DeviceMemory {
       const fetches = Object.fromEntries(
         names.map((name, i) => [name, outputs[i]!.byteLength === 0 ? null : outputs[i]!.tensor]),
       );
-      await this.#loss.orLost(session.run(feeds, fetches));
+      await withTensors(inputs.buffers, this, (tensors) =>
+        this.#loss.orLost(session.run(feedsOf(inputs.names, tensors), fetches)),
+      );
       return outputs;
     } catch (error) {
       for (const output of outputs) output.dispose();

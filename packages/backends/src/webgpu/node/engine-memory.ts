@@ -9,10 +9,11 @@ import {
   type Queue,
   type Runtime,
   type Session,
+  type SessionInputs,
   type SessionOptions,
   type SessionOutputs,
 } from '../../onnx-session/index.js';
-import { GpuBuffer, ownBuffer } from '../gpu-buffer.js';
+import { feedsOf, GpuBuffer, withTensors } from '../gpu-buffer.js';
 import type { TransferCounter } from '../transfers.js';
 import { SessionLeases } from './session-leases.js';
 
@@ -38,17 +39,11 @@ export class EngineMemory implements DeviceMemory {
     this.#options = options;
   }
 
-  tensorOf(buffer: DeviceBuffer): EngineTensor {
-    return ownBuffer(buffer, this).tensor;
-  }
-
-  async run(
-    session: Session,
-    feeds: Readonly<Record<string, EngineTensor>>,
-    { names, specs }: SessionOutputs,
-  ): Promise<DeviceBuffer[]> {
-    const results = await session.run(feeds, names);
-    return names.map((name, i) => this.#keep(session, specs[i]!.dtype, results[name]!));
+  run(session: Session, inputs: SessionInputs, { names, specs }: SessionOutputs): Promise<DeviceBuffer[]> {
+    return withTensors(inputs.buffers, this, async (tensors) => {
+      const results = await session.run(feedsOf(inputs.names, tensors), names);
+      return names.map((name, i) => this.#keep(session, specs[i]!.dtype, results[name]!));
+    });
   }
 
   async upload({ dtype, shape, data }: HostTensor): Promise<DeviceBuffer> {
@@ -60,11 +55,13 @@ export class EngineMemory implements DeviceMemory {
   }
 
   async download(buffer: DeviceBuffer): Promise<HostArray> {
-    const { tensor, dtype, byteLength } = ownBuffer(buffer, this);
-    if (byteLength === 0) return allocate(dtype, 0);
-    const data = await this.#move('toHost', tensor, (moved) => moved.data as HostArray);
-    this.#transfers.countToHost(byteLength);
-    return hostArray(dtype, data);
+    const { dtype, byteLength } = buffer;
+    return withTensors([buffer], this, async ([tensor]) => {
+      if (byteLength === 0) return allocate(dtype, 0);
+      const data = await this.#move('toHost', tensor!, (moved) => moved.data as HostArray);
+      this.#transfers.countToHost(byteLength);
+      return hostArray(dtype, data);
+    });
   }
 
   releaseSession(session: Session): Promise<void> {

@@ -9,7 +9,6 @@ export default defineConfig({
   },
   format: 'esm',
   target: 'es2022',
-  dts: { entry: { index: 'src/index.ts', browser: 'src/browser/index.ts', node: 'src/node/index.ts' } },
   sourcemap: true,
   clean: true,
   splitting: true,

@@ -10,10 +10,11 @@ import {
   type SessionOptions,
 } from '../onnx-session/index.js';
 import { loadNodeRuntime } from '../onnx-session/node-runtime.js';
+import { threadsOfEnvironment } from '../onnx-session/threads.js';
 import { mapConstants } from './mapped-constants.js';
 
 export interface CpuOptions {
-  /** How many threads compute; the default is one a core. */
+  /** How many threads compute; the default is what SOFTVQ_THREADS says in the environment, or one a core. */
   readonly threads?: number;
 }
 
@@ -22,7 +23,9 @@ export interface CpuOptions {
  *
  * @throws BackendError when the package onnxruntime-node is not installed.
  */
-export async function cpu({ threads = availableParallelism() }: CpuOptions = {}): Promise<Backend> {
+export async function cpu({
+  threads = threadsOfEnvironment() ?? availableParallelism(),
+}: CpuOptions = {}): Promise<Backend> {
   if (!Number.isInteger(threads) || threads < 1) {
     throw new ArgumentError(`cpu: threads must be a whole number from 1, not ${threads}`);
   }

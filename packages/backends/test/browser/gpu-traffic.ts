@@ -38,7 +38,7 @@ export function watchGpu(): () => GpuTraffic {
   GPUQueue.prototype.writeBuffer = function (buffer, bufferOffset, data, dataOffset = 0, size) {
     const unit = 'BYTES_PER_ELEMENT' in data ? Number(data.BYTES_PER_ELEMENT) : 1;
     written += size === undefined ? data.byteLength - dataOffset * unit : size * unit;
-    return writeBuffer.call(this, buffer, bufferOffset, data, dataOffset, size);
+    return writeBuffer.call(this, buffer, bufferOffset, data as GPUAllowSharedBufferSource, dataOffset, size);
   };
   return () => ({ written, read, alive });
 }

@@ -1,39 +1,43 @@
-import { broadcastStrides, offsetsOf, rowMajorStrides } from '../strides.js';
+import { broadcastStrides, offsetsOf } from '../strides.js';
 import type { Value } from '../value.js';
 import { elementCount, type Kernels } from './kernel.js';
+import { addWeightedRows } from './weighted-rows.js';
 
-/** The matrices of an operand: where each of the result's batch starts, and how to step in it. */
-function matricesOf({ shape }: Value, transposed: boolean, batch: readonly number[]) {
-  const strides = rowMajorStrides(shape);
-  const [rowStride, columnStride] = strides.slice(-2) as [number, number];
-  const inBatch = broadcastStrides(shape.slice(0, -2), batch).map(
-    (stride) => stride * elementCount(shape.slice(-2)),
-  );
-  return {
-    starts: offsetsOf(batch, inBatch),
-    row: transposed ? columnStride : rowStride,
-    column: transposed ? rowStride : columnStride,
-    columns: shape.at(transposed ? -2 : -1)!,
-  };
+/** Where each matrix of the result's batch starts in an operand. */
+function startsOf({ shape }: Value, batch: readonly number[]): Int32Array {
+  const size = elementCount(shape.slice(-2));
+  const strides = broadcastStrides(shape.slice(0, -2), batch).map((stride) => stride * size);
+  return offsetsOf(batch, strides);
+}
+
+/** The elements of all matrices with rows and columns exchanged. */
+function transposed({ data, shape }: Value): Float64Array {
+  const [rows, columns] = shape.slice(-2) as [number, number];
+  const result = new Float64Array(data.length);
+  for (let start = 0; start < data.length; start += rows * columns) {
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++)
+        result[start + column * rows + row] = data[start + row * columns + column]!;
+    }
+  }
+  return result;
 }
 
 export const matmul: Kernels<'matmul'> = {
   matmul: ([a, b], { attributes: { transposeA, transposeB }, shape }) => {
     const result = new Float64Array(elementCount(shape));
     const batch = shape.slice(0, -2);
-    const [rows, columns] = shape.slice(-2) as [number, number];
-    const left = matricesOf(a!, transposeA, batch);
-    const right = matricesOf(b!, transposeB, batch);
-    const inner = left.columns;
-    for (const [matrix, startA] of left.starts.entries()) {
-      const startB = right.starts[matrix]!;
-      for (let i = 0; i < rows; i++) {
-        const row = (matrix * rows + i) * columns;
-        for (let k = 0; k < inner; k++) {
-          const factor = a!.data[startA + i * left.row + k * left.column]!;
-          const from = startB + k * right.row;
-          for (let j = 0; j < columns; j++) result[row + j]! += factor * b!.data[from + j * right.column]!;
-        }
+    const [rows, width] = shape.slice(-2) as [number, number];
+    const count = a!.shape.at(transposeA ? -2 : -1)!;
+    const data = transposeB ? transposed(b!) : b!.data;
+    const [rowStep, step] = transposeA ? [1, rows] : [count, 1];
+    const startsA = startsOf(a!, batch);
+    const startsB = startsOf(b!, batch);
+    for (const [matrix, startA] of startsA.entries()) {
+      const right = { data, from: startsB[matrix]!, count, width };
+      for (let row = 0; row < rows; row++) {
+        const factors = { data: a!.data, from: startA + row * rowStep, step };
+        addWeightedRows(result, (matrix * rows + row) * width, factors, right);
       }
     }
     return result;

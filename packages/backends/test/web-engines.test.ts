@@ -36,6 +36,17 @@ describe('wasm in Node', () => {
     expect(printed.trim()).toBe('2 6');
   });
 
+  it('has the threads that SOFTVQ_THREADS asks for, and refuses what is no number of them', async () => {
+    const code = `
+      const { wasm } = await import('@softvq/backends/wasm');
+      await wasm().then(({ threads }) => console.log(threads))${printError};
+    `;
+    expect((await inNewProcess(code, { SOFTVQ_THREADS: '3' })).trim()).toBe('3');
+    expect(await inNewProcess(code, { SOFTVQ_THREADS: 'many' })).toMatch(
+      /^argument SOFTVQ_THREADS must be a whole number from 1, not "many"/,
+    );
+  });
+
   it('says which files are missing', async () => {
     const printed = await inNewProcess(`
       const { wasm } = await import('@softvq/backends/wasm');

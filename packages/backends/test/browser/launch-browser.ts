@@ -11,6 +11,8 @@ const flags = [
   '--disable-sync',
   '--no-first-run',
   '--disable-quic',
+  // Pages live for seconds: optimising the engine's 25 MB of WebAssembly would take more of them than it saves.
+  '--js-flags=--liftoff-only',
 ];
 
 /** An error thrown inside a page. */

@@ -7,10 +7,13 @@ const graceMilliseconds = 2000;
 export class DeviceLoss {
   #info: GPUDeviceLostInfo | undefined;
   readonly #lost: Promise<void>;
+  /** What tells those who wait for a task; a promise of the loss itself would remember everybody who ever waited. */
+  readonly #waiting = new Set<() => void>();
 
   constructor(device: GPUDevice) {
     this.#lost = device.lost.then((info) => {
       this.#info = info;
+      for (const tell of this.#waiting) tell();
     });
   }
 
@@ -36,8 +39,11 @@ export class DeviceLoss {
    * @throws DeviceLostError when it is lost, else what the task throws.
    */
   async orLost<Result>(task: Promise<Result>): Promise<Result> {
-    const lost = this.#lost.then(() => {
-      throw this.error!;
+    let tell = (): void => undefined;
+    const lost = new Promise<never>((_, reject) => {
+      tell = () => reject(this.error!);
+      if (this.#info === undefined) this.#waiting.add(tell);
+      else tell();
     });
     try {
       return await Promise.race([task, lost]);
@@ -45,6 +51,8 @@ export class DeviceLoss {
       // What fails because of the loss may do so a moment before the loss is told.
       await Promise.race([this.#lost, new Promise((resolve) => setTimeout(resolve, graceMilliseconds))]);
       throw this.error ?? error;
+    } finally {
+      this.#waiting.delete(tell);
     }
   }
 }

@@ -2,7 +2,7 @@ import { isBuiltin } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin, type Rollup } from 'vite';
 
-const folder = fileURLToPath(new URL('fixtures/', import.meta.url));
+const folder = fileURLToPath(new URL('../fixtures/', import.meta.url));
 
 export interface FixtureOptions {
   /** Packages that stay outside of the bundle. */

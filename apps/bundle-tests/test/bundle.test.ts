@@ -26,7 +26,7 @@ const beside = [...runtimes, /^@softvq\/core/];
 let folder: string;
 beforeAll(async () => {
   for (const file of ['core/dist/index.js', 'backends/dist/select.js', 'softvq/dist/browser.js']) {
-    if (existsSync(new URL(`../../../${file}`, import.meta.url))) continue;
+    if (existsSync(new URL(`../../../packages/${file}`, import.meta.url))) continue;
     throw new Error(`packages/${file} is not built: npx turbo run build`);
   }
   folder = await mkdtemp(join(tmpdir(), 'softvq-bundle-'));

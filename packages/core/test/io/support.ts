@@ -90,3 +90,9 @@ export async function readRange(tensor: StoredTensor): Promise<Uint8Array | unde
 export function host(tensor: HostTensor): { dtype: string; shape: number[]; data: HostTensor['data'] } {
   return { dtype: tensor.dtype, shape: [...tensor.shape], data: tensor.data };
 }
+
+export const zeros = (length: number): Uint8Array => new Uint8Array(length);
+
+export function scalar(): HostTensor {
+  return { dtype: 'float32', shape: [], data: Float32Array.of(1) };
+}

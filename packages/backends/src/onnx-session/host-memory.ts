@@ -8,6 +8,7 @@ import {
 } from '@softvq/core';
 import type { DeviceMemory, SessionInputs, SessionOutputs } from './device-memory.js';
 import type { EngineTensor, Runtime, Session } from './engine.js';
+import { feedsOf } from './feeds.js';
 
 /** Elements in host memory, where ONNX Runtime's CPU kernels compute. */
 class HostBuffer implements DeviceBuffer {
@@ -64,10 +65,8 @@ export class HostMemory implements DeviceMemory {
     inputs: SessionInputs,
     { names, specs }: SessionOutputs,
   ): Promise<DeviceBuffer[]> {
-    const feeds: Record<string, EngineTensor> = {};
-    for (let i = 0; i < inputs.names.length; i++)
-      feeds[inputs.names[i]!] = this.#own(inputs.buffers[i]!).view;
-    const results = await session.run(feeds, names);
+    const tensors = inputs.buffers.map((buffer) => this.#own(buffer).view);
+    const results = await session.run(feedsOf(inputs.names, tensors), names);
     return names.map((name, i) => {
       const { data, dims } = results[name]!;
       const { dtype } = specs[i]!;

@@ -92,11 +92,3 @@ export async function withTensors<Result>(
     for (const buffer of own) buffer.endUse();
   }
 }
-
-/** Tensors by the names a session has for them. */
-export function feedsOf(
-  names: readonly string[],
-  tensors: readonly EngineTensor[],
-): Record<string, EngineTensor> {
-  return Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
-}

@@ -10,14 +10,15 @@ import {
   sizeOf,
 } from '@softvq/core';
 import { evaluateShape } from '@softvq/core/graph';
-import type {
-  DeviceMemory,
-  Runtime,
-  Session,
-  SessionInputs,
-  SessionOutputs,
+import {
+  type DeviceMemory,
+  feedsOf,
+  type Runtime,
+  type Session,
+  type SessionInputs,
+  type SessionOutputs,
 } from '../../onnx-session/index.js';
-import { feedsOf, GpuBuffer, ownBuffer, withTensors } from '../gpu-buffer.js';
+import { GpuBuffer, ownBuffer, withTensors } from '../gpu-buffer.js';
 import type { TransferCounter } from '../transfers.js';
 import { largestBuffer } from './assert-fits.js';
 import type { DeviceLoss } from './device-loss.js';

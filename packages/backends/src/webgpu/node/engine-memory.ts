@@ -2,6 +2,7 @@ import { allocate, type DeviceBuffer, type DType, type HostArray, type HostTenso
 import {
   type DeviceMemory,
   type EngineTensor,
+  feedsOf,
   hostArray,
   identityInput,
   identityModel,
@@ -13,7 +14,7 @@ import {
   type SessionOptions,
   type SessionOutputs,
 } from '../../onnx-session/index.js';
-import { feedsOf, GpuBuffer, withTensors } from '../gpu-buffer.js';
+import { GpuBuffer, withTensors } from '../gpu-buffer.js';
 import type { TransferCounter } from '../transfers.js';
 import { SessionLeases } from './session-leases.js';
 

@@ -1,9 +1,17 @@
 import { defineConfig } from 'vitest/config';
 
+/**
+ * Packages import each other by name. Turbo has built what a package depends on, and its tests run against that, which
+ * is what users get; vitest called by itself takes the sources, so that nothing has to be built.
+ */
+// biome-ignore lint/suspicious/noUndeclaredEnvVars: it is Turbo's own, and set in all its tasks.
+const fromSources = process.env['TURBO_HASH'] === undefined;
+const conditions = [...(fromSources ? ['softvq-source'] : []), 'node', 'import', 'default'];
+
 /** What the tests of all packages have in common. */
 export default defineConfig({
-  resolve: { conditions: ['softvq-source', 'node', 'import', 'default'] },
-  ssr: { resolve: { conditions: ['softvq-source', 'node', 'import', 'default'] } },
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
   test: {
     // What hangs is stopped, and what is slow beside the tests of another package is not.
     testTimeout: 300_000,

@@ -32,12 +32,19 @@ export function deviceProofs<Name extends string, Counts>({
   emoji,
   observe,
 }: Surroundings<Name, Counts>) {
+  const made = new Map<Name, Promise<Backend>>();
+  /** Lasts until `close`: what its engine has compiled for one proof serves the next. */
+  const backendOf = async (name: Name): Promise<Backend> => {
+    const found = made.get(name) ?? backends[name]();
+    made.set(name, found);
+    setDefaultBackend(await found);
+    return found;
+  };
   return {
-    golden: (name: Name, proof: GoldenProof, slack: number) =>
-      withBackend(backends[name], (backend) => runGolden(proof, backend, fixture, slack)),
-    draw: (name: Name) => withBackend(backends[name], drawPictures),
-    drawEmoji: (name: Name) =>
-      withBackend(backends[name], (backend) => withPipeline(emoji(backend), drawEmoji)),
+    golden: async (name: Name, proof: GoldenProof, slack: number) =>
+      runGolden(proof, await backendOf(name), fixture, slack),
+    draw: async (name: Name) => drawPictures(await backendOf(name)),
+    drawEmoji: async (name: Name) => withPipeline(emoji(await backendOf(name)), drawEmoji),
     /** Counts before and after a step of training of which no result is read. */
     trainUnread: () =>
       withBackend(webgpu, async (backend) => {
@@ -45,12 +52,12 @@ export function deviceProofs<Name extends string, Counts>({
         await trainUnread(backend);
         return { before, after: observe() };
       }),
-    train: (name: Name) => withBackend(backends[name], (backend) => trainOnce(backend, smallModels())),
+    train: async (name: Name) => trainOnce(await backendOf(name), smallModels()),
     /** Of the emoji pipeline. */
-    trainEmoji: (name: Name) =>
-      withBackend(backends[name], (backend) =>
-        withPipeline(emoji(backend), (pipeline) => trainOnce(backend, emojiModels(pipeline))),
-      ),
+    trainEmoji: async (name: Name) => {
+      const backend = await backendOf(name);
+      return withPipeline(emoji(backend), (pipeline) => trainOnce(backend, emojiModels(pipeline)));
+    },
     /** Counts after each of so many steps of a sampler. */
     sample: (steps: number) => withBackend(webgpu, (backend) => stepByStep(backend, steps, observe)),
     /** Counts after each of so many lives of a backend in which an image was sampled. */
@@ -61,6 +68,9 @@ export function deviceProofs<Name extends string, Counts>({
         counts.push(observe());
       }
       return counts;
+    },
+    close: async () => {
+      await Promise.all([...made.values()].map(async (backend) => (await backend).dispose()));
     },
   };
 }

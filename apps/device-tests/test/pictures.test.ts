@@ -1,29 +1,21 @@
 import { psnr } from '@softvq/evaluation';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type Browser,
-  type BrowserPage,
-  openBrowser,
-} from '../../../packages/backends/test/browser/harness.js';
-import type { DevicesPage } from '../pages/devices.js';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { shippedSize } from '../proofs/shipped-pipeline.js';
 import { devices } from './devices.js';
 import { inNode } from './in-node.js';
+import { openDevices } from './open-devices.js';
+
+const page = openDevices();
 
 describe.each([
   { what: 'the small pipeline', draw: 'draw', size: 16 },
   { what: 'the emoji pipeline', draw: 'drawEmoji', size: shippedSize },
 ] as const)('the same seed draws the same picture by $what', ({ draw, size }) => {
   const shape = [2, 3, size, size] as const;
-  let browser: Browser;
-  let page: BrowserPage<DevicesPage>;
   const pictures = new Map<string, Float32Array>();
   beforeAll(async () => {
-    browser = await openBrowser();
-    page = await browser.open<DevicesPage>('devices');
     pictures.set('cpu in Node', await inNode[draw]('cpu'));
   });
-  afterAll(() => browser.close());
 
   it('of contrasts, and another one of each class', () => {
     const drawn = pictures.get('cpu in Node')!;
@@ -41,7 +33,7 @@ describe.each([
   });
 
   it.each(devices)('on $name in $where', async ({ where, name }) => {
-    const drawn = await (where === 'Node' ? inNode[draw](name) : page.call(draw, name));
+    const drawn = await (where === 'Node' ? inNode[draw](name) : page().call(draw, name));
     for (const [other, reference] of pictures) {
       for (const ratio of psnr({ shape, data: drawn }, { shape, data: reference })) {
         expect(ratio, `dB against ${other}`).toBeGreaterThan(40);

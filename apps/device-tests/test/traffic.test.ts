@@ -1,19 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type Browser,
-  type BrowserPage,
-  openBrowser,
-} from '../../../packages/backends/test/browser/harness.js';
-import type { DevicesPage } from '../pages/devices.js';
+import { describe, expect, it } from 'vitest';
 import { inNode } from './in-node.js';
+import { openDevices } from './open-devices.js';
 
-let browser: Browser;
-let page: BrowserPage<DevicesPage>;
-beforeAll(async () => {
-  browser = await openBrowser();
-  page = await browser.open<DevicesPage>('devices');
-});
-afterAll(() => browser.close());
+const page = openDevices();
 
 /** The time and the size of a step and what guidance needs, as float32. */
 const mostScalarBytes = 8 * 4;
@@ -42,7 +31,7 @@ describe('sampling on webgpu', () => {
   });
 
   it('sends only scalars after the first step in Chromium, and holds as much memory after 200 steps', async () => {
-    const moments = await page.call('sample', 200);
+    const moments = await page().call('sample', 200);
     expect(moments).toHaveLength(200);
     expectScalarsOnly(moments);
     // Nor does the engine read behind our back, to compute on the CPU what it has no kernels for.
@@ -53,14 +42,14 @@ describe('sampling on webgpu', () => {
   });
 
   it('holds as much memory after 20 lives of a backend', async () => {
-    const counts = await page.call('liveAndDie', 20);
+    const counts = await page().call('liveAndDie', 20);
     expect(counts.at(-1)!.alive).toBeLessThanOrEqual(counts[4]!.alive);
   });
 });
 
 describe('training on webgpu', () => {
   it('reads nothing back but what is asked for', async () => {
-    const { before, after } = await page.call('trainUnread');
+    const { before, after } = await page().call('trainUnread');
     expect(after.written).toBeGreaterThan(before.written);
     expect(after.read).toBe(before.read);
   });

@@ -1,15 +1,10 @@
 import { ImagePipeline } from 'softvq/node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type Browser,
-  type BrowserPage,
-  openBrowser,
-} from '../../../packages/backends/test/browser/harness.js';
-import type { DevicesPage } from '../pages/devices.js';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { emojiModels } from '../proofs/shipped-pipeline.js';
 import { smallModels } from '../proofs/small-pipeline.js';
 import { type TrainedModels, weightsOf } from '../proofs/training-step.js';
 import { inNode } from './in-node.js';
+import { openDevices } from './open-devices.js';
 
 type Outcome = Awaited<ReturnType<typeof inNode.train>>;
 
@@ -25,19 +20,16 @@ async function untrainedEmojiModels(): Promise<TrainedModels> {
   return emojiModels(await ImagePipeline.fromPretrained('emoji-sit'));
 }
 
+const page = openDevices();
+
 describe.each([
   { what: 'the small pipeline', train: 'train', untrained: async () => smallModels() },
   { what: 'the emoji pipeline', train: 'trainEmoji', untrained: untrainedEmojiModels },
 ] as const)('a training step of $what in Chromium is that of the CPU', ({ train, untrained }) => {
-  let browser: Browser;
-  let page: BrowserPage<DevicesPage>;
   let expected: Outcome;
   beforeAll(async () => {
-    browser = await openBrowser();
-    page = await browser.open<DevicesPage>('devices');
     expected = await inNode[train]('cpu');
   });
-  afterAll(() => browser.close());
 
   it.each(models)('which moves the weights of the %s', async (model) => {
     const before = (await weightsOf(await untrained()))[model];
@@ -49,7 +41,7 @@ describe.each([
   });
 
   it.each(['wasm', 'webgpu'] as const)('on %s', async (name) => {
-    const outcome = await page.call(train, name);
+    const outcome = await page().call(train, name);
     for (const model of models) {
       const { loss, weights } = outcome[model];
       expect(Math.abs(loss / expected[model].loss - 1)).toBeLessThan(1e-3);

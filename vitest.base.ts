@@ -17,6 +17,10 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 180_000,
     // There is a package under test for every core: threads beside it would wait for each other.
-    env: { SOFTVQ_THREADS: '1' },
+    env: {
+      SOFTVQ_THREADS: '1',
+      // Programs that tests start resolve names as the tests do.
+      ...(fromSources && { NODE_OPTIONS: '--conditions=softvq-source' }),
+    },
   },
 });

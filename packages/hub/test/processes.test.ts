@@ -32,7 +32,7 @@ afterEach(async () => {
 
 function start(): Child {
   const script = fileURLToPath(new URL('resolve-in-child.ts', import.meta.url));
-  const execArgv = ['--conditions', 'softvq-source', '--import', 'tsx'];
+  const execArgv = ['--import', 'tsx'];
   const child = {
     process: fork(script, [id, cacheFolder, server.endpoint], { execArgv }),
     messages: [] as object[],

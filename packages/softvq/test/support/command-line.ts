@@ -39,15 +39,7 @@ export function runProcess(
 ): Promise<Ended> {
   const child = spawn(
     process.execPath,
-    [
-      '-C',
-      'softvq-source',
-      '--import',
-      'tsx',
-      ...imports.flatMap((each) => ['--import', each]),
-      main,
-      ...args,
-    ],
+    ['--import', 'tsx', ...imports.flatMap((each) => ['--import', each]), main, ...args],
     { cwd: packageFolder },
   );
   const streams = { stdout: '', stderr: '' };

@@ -15,7 +15,7 @@ export async function runUntilKilled(
   delay = 0,
 ): Promise<string[]> {
   const path = fileURLToPath(new URL(script, import.meta.url));
-  const child = spawn(process.execPath, ['--conditions=softvq-source', '--import', 'tsx', path, argument], {
+  const child = spawn(process.execPath, ['--import', 'tsx', path, argument], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let errors = '';

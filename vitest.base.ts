@@ -6,12 +6,18 @@ import { defineConfig } from 'vitest/config';
  */
 // biome-ignore lint/suspicious/noUndeclaredEnvVars: it is Turbo's own, and set in all its tasks.
 const fromSources = process.env['TURBO_HASH'] === undefined;
-const conditions = [...(fromSources ? ['softvq-source'] : []), 'node', 'import', 'default'];
+
+const resolving = (conditions: readonly string[]) => {
+  const resolve = { conditions: [...conditions, 'node', 'import', 'default'] };
+  return { resolve, ssr: { resolve } };
+};
+
+/** For packages whose tests import their own package by name, and so from its sources, which want the sources' core. */
+export const sources = resolving(['softvq-source']);
 
 /** What the tests of all packages have in common. */
 export default defineConfig({
-  resolve: { conditions },
-  ssr: { resolve: { conditions } },
+  ...resolving(fromSources ? ['softvq-source'] : []),
   test: {
     // What hangs is stopped, and what is slow beside the tests of another package is not.
     testTimeout: 300_000,

@@ -1,1 +1,4 @@
-export { default } from '../../vitest.base.js';
+import { mergeConfig } from 'vitest/config';
+import base, { sources } from '../../vitest.base.js';
+
+export default mergeConfig(base, sources);

@@ -12,7 +12,7 @@ const resolving = (conditions: readonly string[]) => {
   return { resolve, ssr: { resolve } };
 };
 
-/** For packages whose tests import their own package by name, and so from its sources, which want the sources' core. */
+/** For tests that take all packages from the sources, since they import their own package by name or wait for no build. */
 export const sources = resolving(['softvq-source']);
 
 /** What the tests of all packages have in common. */

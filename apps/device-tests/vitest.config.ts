@@ -1,8 +1,8 @@
 import { defineConfig, mergeConfig } from 'vitest/config';
-import base from '../../vitest.base.js';
+import base, { sources } from '../../vitest.base.js';
 
 export default mergeConfig(
-  base,
+  mergeConfig(base, sources),
   defineConfig({
     test: {
       globalSetup: 'test/setup.ts',

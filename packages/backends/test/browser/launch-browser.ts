@@ -11,11 +11,11 @@ const flags = [
   '--disable-sync',
   '--no-first-run',
   '--disable-quic',
+  // Pages live for seconds: optimising the engine's 25 MB of WebAssembly would take more of them than it saves.
+  '--js-flags=--liftoff-only',
   // Nor is any of their shaders met again in another run.
   '--disable-gpu-program-cache',
   '--disable-gpu-shader-disk-cache',
-  // Pages live for seconds: optimising the engine's 25 MB of WebAssembly would take more of them than it saves.
-  '--js-flags=--liftoff-only',
 ];
 
 /** An error thrown inside a page. */

@@ -1,4 +1,5 @@
 import type * as tensorflow from '@tensorflow/tfjs';
+import { withSharedPrograms } from './shared-programs.js';
 
 /** The tfjs module. */
 export type Tf = typeof tensorflow;
@@ -17,13 +18,17 @@ export interface Engine {
  * Runs something that does not wait with the engine's backend as the current one. tfjs has one current backend for
  * everybody, and changes it at once where it is initialised already, as the engine's is.
  */
-export function onDevice<Result>({ tf, device }: Engine, compute: () => Result): Result {
+export function onDevice<Result>({ tf, device, instance }: Engine, compute: () => Result): Result {
   const current = tf.getBackend();
-  if (current === device) return compute();
-  void tf.setBackend(device);
+  if (current !== device) void tf.setBackend(device);
   try {
-    return compute();
+    return isWebgl(instance) ? withSharedPrograms(tf, instance, compute) : compute();
   } finally {
-    void tf.setBackend(current);
+    if (current !== device) void tf.setBackend(current);
   }
+}
+
+/** Whether it is the WebGL device, under whatever name. */
+export function isWebgl(instance: Engine['instance']): instance is tensorflow.MathBackendWebGL {
+  return 'gpgpu' in instance;
 }

@@ -1,13 +1,12 @@
 import { BackendError } from '@softvq/core';
-import type { MathBackendWebGL } from '@tensorflow/tfjs';
-import type { Engine, Tf } from './engine.js';
+import { type Engine, isWebgl, type Tf } from './engine.js';
 
 /** What tfjs gives the WebGL device when it chooses one by itself. */
 const webglPriority = 2;
 
 /** Browsers take WebGL contexts away, and tfjs goes on without: it reads zeros then. */
 function isLost(instance: Engine['instance']): boolean {
-  return 'gpgpu' in instance && (instance as MathBackendWebGL).gpgpu.gl.isContextLost();
+  return isWebgl(instance) && instance.gpgpu.gl.isContextLost();
 }
 
 /** @throws BackendError once the browser took the device's WebGL context away. */

@@ -91,7 +91,8 @@ export async function tfjs({ tf, device, wasmPaths }: TfjsOptions = {}): Promise
     },
     download: async (buffer) => {
       pool.assertAlive();
-      const elements = await fromTensor(pool.own(buffer).tensor);
+      const { tensor } = pool.own(buffer);
+      const elements = await onDevice(engine, () => fromTensor(tensor));
       // What is read of a context that was lost meanwhile is not what was computed.
       assertContext(engine);
       return elements;

@@ -4,6 +4,7 @@ import { readPicture } from '@softvq/data/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InterruptedError } from '../src/cli/exit-codes.js';
 import { ImagePipeline } from '../src/node/index.js';
+import type { PipelineConfig } from '../src/pipeline/pipeline-config.js';
 import { run } from './support/command-line.js';
 import { modelFolder, namesIn } from './support/folder.js';
 
@@ -77,6 +78,7 @@ describe('command lines that cannot be understood', () => {
     [['train', 'tokenizer', '--optimizer.lerning-rate', '1'], /did you mean --optimizer.learning-rate\?/],
     [['train', 'tokenizer', '--model.kind', 'Soft'], /Choices: "SoftVQ"/],
     [['join', 'a', 'b', 'c', '--mean', '1'], /--mean and --std belong together/],
+    [['join', 'a', 'b', 'c', '--guidance-interval', '0', '1'], /give its scale by --guidance, too/],
   ])('%j end with 2', async (args, message) => {
     const { exitCode, stdout, stderr } = await run(args);
     expect(stderr).toMatch(message);
@@ -265,6 +267,15 @@ describe('models', () => {
     await json('join', tokenizer, generator, path('joined'), '--labels', labels, '--steps', '2');
     const told = await json('generate', path('joined'), '-c', 'two', '-o', path('x.png'));
     expect(told).toMatchObject({ evaluations: 2, images: [{ class: 1, name: 'two' }] });
+    const early = ['--guidance', '2', '--guidance-interval'];
+    await json('join', tokenizer, generator, path('early'), ...early, '0', '0.5');
+    const { sampling } = JSON.parse(await readFile(path('early/pipeline.json'), 'utf8')) as PipelineConfig;
+    expect(sampling).toEqual({ guidance: { scale: 2, interval: [0, 0.5] } });
+    const backwards = await run(['join', tokenizer, generator, path('never'), ...early, '0.5', '0']);
+    expect(backwards).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/interval" is \[0\.5,0\]; it must be two times in \[0, 1\]/) as string,
+    });
     const wrong = await run(['join', tokenizer, generator, path('never'), '--mean', '3', '--std', '1']);
     expect(wrong).toMatchObject({
       exitCode: 1,

@@ -1,6 +1,8 @@
 import { ArgumentError, type Precision, type PrecisionName } from '@softvq/core';
 import type { Argv } from 'yargs';
 import { type DeviceName, deviceNames } from '../node/devices.js';
+import type { SamplingDefaults } from '../pipeline/sampling-defaults.js';
+import { UsageError } from './exit-codes.js';
 
 /** Flags that say what computes. */
 export interface DeviceArguments {
@@ -99,4 +101,44 @@ export function withPictures<Args>(yargs: Argv<Args>): Argv<Args & { pictures: s
     demandOption: true,
     describe: 'Files or folders',
   }) as unknown as Argv<Args & { pictures: string[] }>;
+}
+
+/** Flags for classifier-free guidance. */
+export interface GuidanceArguments {
+  readonly guidance: number | undefined;
+  readonly guidanceInterval: readonly number[] | undefined;
+}
+
+/** `otherwise` says what holds without them. */
+export function withGuidance<Args>(yargs: Argv<Args>, otherwise: string): Argv<Args & GuidanceArguments> {
+  return yargs
+    .option('guidance', {
+      type: 'number',
+      describe: 'Scale of classifier-free guidance; 1 for none',
+      defaultDescription: otherwise,
+    })
+    .option('guidance-interval', {
+      type: 'number',
+      array: true,
+      nargs: 2,
+      describe: 'Times from 0 (image) to 1 (noise) between which guidance is active',
+      defaultDescription: otherwise,
+    }) as unknown as Argv<Args & GuidanceArguments>;
+}
+
+/** @throws UsageError for an interval without a scale. */
+export function guidanceOf(
+  { guidance, guidanceInterval }: Partial<GuidanceArguments>,
+  defaults?: SamplingDefaults['guidance'],
+): SamplingDefaults['guidance'] {
+  if (guidance === undefined && guidanceInterval === undefined) return undefined;
+  const scale = guidance ?? defaults?.scale;
+  if (scale === undefined) {
+    throw new UsageError(
+      '--guidance-interval says when guidance is active; give its scale by --guidance, too',
+    );
+  }
+  if (guidanceInterval === undefined) return { ...defaults, scale };
+  const [low, high] = guidanceInterval as readonly [number, number];
+  return { ...defaults, scale, interval: [low, high] };
 }

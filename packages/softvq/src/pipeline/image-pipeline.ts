@@ -16,6 +16,7 @@ import type { GenerationEvent } from './generation-event.js';
 import { type GenerateOptions, labelsOf, sampleOptionsOf } from './generation-options.js';
 import type { Images } from './images.js';
 import { type InterpolateOptions, interpolateLatents, interpolateRandom } from './interpolation.js';
+import { parseSampling } from './pipeline-config.js';
 import { assertJoin, type LatentStatistics, type PipelineParts } from './pipeline-parts.js';
 import type { SamplingDefaults } from './sampling-defaults.js';
 import { type Reconstructions, TokenizerPipeline } from './tokenizer-pipeline.js';
@@ -56,7 +57,7 @@ export class ImagePipeline {
 
   /**
    * @throws ShapeError for latents of different shapes, ArgumentError for statistics that are missing or not the
-   * tokenizer's and for another number of labels than classes.
+   * tokenizer's, for another number of labels than classes, and for defaults that no sampler takes.
    */
   constructor(parts: PipelineParts) {
     assertJoin(parts);
@@ -73,7 +74,7 @@ export class ImagePipeline {
     this.generator = generator;
     this.latentStatistics = latentStatistics;
     this.classLabels = new ClassLabels(classLabels, generator.classes);
-    this.sampling = sampling;
+    this.sampling = parseSampling(sampling);
     this.#images = new TokenizerPipeline({
       tokenizer,
       ...(backend && { backend }),

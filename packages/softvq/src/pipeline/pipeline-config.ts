@@ -65,7 +65,7 @@ export function parsePipelineConfig(json: unknown): PipelineConfig {
     latentShape: listOf('latentShape', fields['latentShape'], isSize, 'whole numbers from 1'),
     imageSize: checked('imageSize', fields['imageSize'], isSize, 'a whole number from 1'),
     classLabels: listOf('classLabels', fields['classLabels'] ?? [], isText, 'texts'),
-    sampling: samplingOf(fields['sampling'] ?? {}),
+    sampling: parseSampling(fields['sampling'] ?? {}),
   };
 }
 
@@ -113,7 +113,8 @@ function statisticsOf(json: unknown): LatentStatistics {
   };
 }
 
-function samplingOf(json: unknown): SamplingDefaults {
+/** @throws ArgumentError that names the field and what it must be. */
+export function parseSampling(json: unknown): SamplingDefaults {
   const { sampler, steps, guidance, temperature } = groupOf('"sampling"', json);
   return {
     ...(sampler !== undefined && { sampler: checked('sampling.sampler', sampler, isText, 'a name') }),
@@ -130,12 +131,15 @@ function guidanceOf(json: unknown): NonNullable<SamplingDefaults['guidance']> {
   const schedules = ['constant', 'linear'] as const;
   const isSchedule = (value: unknown): value is (typeof schedules)[number] =>
     schedules.some((each) => each === value);
-  const isInterval = (value: unknown): value is readonly [number, number] =>
-    Array.isArray(value) && value.length === 2 && value.every(isAmount);
+  const isInterval = (value: unknown): value is readonly [number, number] => {
+    if (!Array.isArray(value) || value.length !== 2) return false;
+    const [low, high] = value as unknown[];
+    return isAmount(low) && isAmount(high) && low <= high && high <= 1;
+  };
   return {
     scale: checked('sampling.guidance.scale', scale, isAmount, 'a number from 0'),
     ...(interval !== undefined && {
-      interval: checked('sampling.guidance.interval', interval, isInterval, 'two times in [0, 1]'),
+      interval: checked('sampling.guidance.interval', interval, isInterval, 'two times in [0, 1], in order'),
     }),
     ...(schedule !== undefined && {
       schedule: checked('sampling.guidance.schedule', schedule, isSchedule, `one of ${schedules.join(', ')}`),

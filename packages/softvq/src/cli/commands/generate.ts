@@ -9,7 +9,14 @@ import { count as countOf } from '../count.js';
 import { UsageError } from '../exit-codes.js';
 import { withPipeline } from '../load.js';
 import { inRows, writeEach, writeGrid } from '../pictures.js';
-import { modelDescription, withDevice, withPrecision } from '../shared-options.js';
+import {
+  type GuidanceArguments,
+  guidanceOf,
+  modelDescription,
+  withDevice,
+  withGuidance,
+  withPrecision,
+} from '../shared-options.js';
 
 export const generate = defineCommand({
   examples: [
@@ -28,7 +35,7 @@ export const generate = defineCommand({
     ],
   ],
   options: (yargs) =>
-    withPrecision(withDevice(yargs))
+    withGuidance(withPrecision(withDevice(yargs)), "the pipeline's")
       .positional('model', {
         type: 'string',
         demandOption: true,
@@ -53,17 +60,6 @@ export const generate = defineCommand({
         type: 'string',
         describe: 'ddpm, ddim, euler, heun, dopri5, euler-maruyama, stochastic-heun, or that of a plugin',
         defaultDescription: "the pipeline's",
-      })
-      .option('guidance', {
-        type: 'number',
-        describe: 'Scale of classifier-free guidance; 1 for none',
-        defaultDescription: "the pipeline's",
-      })
-      .option('guidance-interval', {
-        type: 'number',
-        array: true,
-        nargs: 2,
-        describe: 'Times from 0 (image) to 1 (noise) between which guidance is active',
       })
       .option('temperature', { type: 'number', describe: 'Multiplies the noise that a sampler adds' })
       .option('batch-size', {
@@ -111,38 +107,27 @@ export const generate = defineCommand({
     }),
 });
 
-interface Given {
+interface Given extends Partial<GuidanceArguments> {
   readonly class?: readonly string[] | undefined;
   readonly count: number;
   readonly seed: number;
   readonly steps?: number | undefined;
   readonly sampler?: string | undefined;
-  readonly guidance?: number | undefined;
-  readonly guidanceInterval?: readonly number[] | undefined;
   readonly temperature?: number | undefined;
   readonly batchSize?: number | undefined;
 }
 
 function optionsOf(given: Given, pipeline: ImagePipeline, { signal }: Context): GenerateOptions {
   const { count, seed, steps, sampler, temperature, batchSize } = given;
-  const chosen = { steps, sampler, temperature, batchSize, guidance: guidanceOf(given, pipeline) };
+  const chosen = {
+    steps,
+    sampler,
+    temperature,
+    batchSize,
+    guidance: guidanceOf(given, pipeline.sampling.guidance),
+  };
   const present = Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined));
   return { ...present, classes: classesOf(given, pipeline), count, seed, signal };
-}
-
-function guidanceOf(
-  { guidance, guidanceInterval }: Given,
-  { sampling }: ImagePipeline,
-): GenerateOptions['guidance'] {
-  if (guidanceInterval === undefined) return guidance;
-  const scale = guidance ?? sampling.guidance?.scale;
-  if (scale === undefined) {
-    throw new UsageError(
-      '--guidance-interval says when guidance is active; give its scale by --guidance, too',
-    );
-  }
-  const [low, high] = guidanceInterval as readonly [number, number];
-  return { ...sampling.guidance, scale, interval: [low, high] };
 }
 
 function classesOf({ class: wanted = [] }: Given, { classLabels }: ImagePipeline): ClassInput[] {

@@ -5,7 +5,13 @@ import type { SamplingDefaults } from '../../pipeline/sampling-defaults.js';
 import { defineCommand } from '../command.js';
 import { UsageError } from '../exit-codes.js';
 import { downloading } from '../load.js';
-import { modelDescription, withDtype } from '../shared-options.js';
+import {
+  type GuidanceArguments,
+  guidanceOf,
+  modelDescription,
+  withDtype,
+  withGuidance,
+} from '../shared-options.js';
 
 export const join = defineCommand({
   examples: [
@@ -20,7 +26,7 @@ export const join = defineCommand({
     ],
   ],
   options: (yargs) =>
-    withDtype(yargs)
+    withGuidance(withDtype(yargs), 'none')
       .positional('tokenizer', {
         type: 'string',
         demandOption: true,
@@ -45,10 +51,6 @@ export const join = defineCommand({
       })
       .option('sampler', { type: 'string', describe: 'Default sampler of the pipeline' })
       .option('steps', { type: 'number', describe: 'Default number of steps of the pipeline' })
-      .option('guidance', {
-        type: 'number',
-        describe: 'Default scale of classifier-free guidance of the pipeline',
-      })
       .option('share-tokenizer', {
         type: 'string',
         describe:
@@ -94,18 +96,21 @@ export const join = defineCommand({
   },
 });
 
-function samplingOf(args: {
-  sampler?: string | undefined;
-  steps?: number | undefined;
-  guidance?: number | undefined;
+function samplingOf({
+  sampler,
+  steps,
+  ...others
+}: Partial<GuidanceArguments> & {
+  readonly sampler?: string | undefined;
+  readonly steps?: number | undefined;
 }): { sampling?: SamplingDefaults } {
-  const { sampler, steps, guidance } = args;
+  const guidance = guidanceOf(others);
   if (sampler === undefined && steps === undefined && guidance === undefined) return {};
   return {
     sampling: {
       ...(sampler !== undefined && { sampler }),
       ...(steps !== undefined && { steps }),
-      ...(guidance !== undefined && { guidance: { scale: guidance } }),
+      ...(guidance !== undefined && { guidance }),
     },
   };
 }

@@ -25,12 +25,12 @@ export function withSharedPrograms<Result>(tf: Tf, device: MathBackendWebGL, com
  * a shorter way where its texture has just this shape, but does not say so in the key under which it keeps a compiled
  * program (https://github.com/tensorflow/tfjs/issues/6478). A key contains the source: here it comes to say it.
  */
-function completeKeys({ webgl_util }: Tf, device: MathBackendWebGL): void {
+function completeKeys({ util, webgl_util }: Tf, device: MathBackendWebGL): void {
   const run = device.runWebGLProgram;
 
   const isReadInShort = (input: TensorInfo, isPacked: boolean) => {
     const matrix = matrixOf(input.shape, isPacked);
-    return matrix !== undefined && isEqual(matrix, textureShapeOf(input, isPacked));
+    return matrix !== undefined && util.arraysEqual(matrix, textureShapeOf(input, isPacked));
   };
 
   /** The shape of the texture that an input is going to be in. */
@@ -55,12 +55,8 @@ function completeKeys({ webgl_util }: Tf, device: MathBackendWebGL): void {
 }
 
 /** What tfjs reads an input as where it leaves out dimensions of size 1 and two remain. */
-function matrixOf(shape: readonly number[], isPacked: boolean): readonly number[] | undefined {
+function matrixOf(shape: number[], isPacked: boolean): number[] | undefined {
   if (isPacked) return shape.length === 3 && shape[0] === 1 ? shape.slice(1) : undefined;
   const sizes = shape.filter((size) => size !== 1);
   return shape.length > 2 && sizes.length === 2 ? sizes : undefined;
-}
-
-function isEqual(one: readonly number[], other: readonly number[]): boolean {
-  return one.length === other.length && one.every((size, i) => size === other[i]);
 }

@@ -113,6 +113,7 @@ const mars = [
     projectionDropout: 0.3,
     mlpRatio: 2,
     leastMaskRatio: 0.5,
+    maskRatioDeviation: 0.4,
     noisesPerToken: 1,
     headSteps: 25,
   }),
@@ -164,6 +165,7 @@ describe('hostile configs', () => {
     ['heads of an encoder that do not divide', { ...marFile, encoder_num_heads: 3 }],
     ['everything dropped', { ...marFile, attn_dropout: 1 }],
     ['nothing masked', { ...marFile, mask_ratio_min: 0 }],
+    ['masks of one size', { ...marFile, mask_ratio_std: 0 }],
     ['steps in words', { ...marFile, num_sampling_steps: 'many' }],
   ])('with %s are refused', (_, json) => {
     expect(() => parseGeneratorConfig(json)).toThrow(ArgumentError);

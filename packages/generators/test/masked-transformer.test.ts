@@ -139,6 +139,7 @@ describe('the network', () => {
     ['a probability above 1', { labelDropout: 1.1 }],
     ['everything dropped', { attentionDropout: 1 }],
     ['nothing masked', { leastMaskRatio: 0 }],
+    ['masks of one size', { maskRatioDeviation: 0 }],
     ['a bound of 0', { clipDenoised: 0 }],
     ['more steps than the head was trained on', { headSteps: 1001 }],
     ['patches of tokens', { patchSize: 2 }],

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { cpu } from '@softvq/backends/cpu';
 import { ArgumentError, type Backend, memory } from '@softvq/core';
 import { openLatentCache, readPicture } from '@softvq/data/node';
-import { SiT } from '@softvq/generators';
-import { fromPretrained } from '@softvq/generators/node';
+import { DiT, MAR, SiT } from '@softvq/generators';
+import { fromPretrained, savePretrained } from '@softvq/generators/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type GeneratorTrainingInput,
@@ -174,6 +174,60 @@ describe('trainGenerator', () => {
     await expect(run(third)).rejects.toThrow(/was trained on latents of mean 0 and deviation 3/);
   });
 
+  const common = { latentShape: [4, 8], classes: 2, width: 16, depth: 1, heads: 2, seed: 5 } as const;
+  const transformer = { width: 16, depth: 1, heads: 2 };
+  it.each([
+    [
+      'SiT',
+      new SiT({ ...common, path: 'cosine', times: 'uniform' }),
+      { kind: 'SiT', labelDropout: 0.3, sit: { times: 'lognormal' } },
+      { path_type: 'cosine', time_distribution: 'lognormal', class_dropout_prob: 0.3 },
+    ],
+    [
+      'DiT',
+      new DiT({ ...common, schedule: 'cosine', clipDenoised: 6 }),
+      { kind: 'DiT', dit: { clipDenoised: 4, minSnr: 5 } },
+      { noise_schedule: 'cosine', clip_denoised: 4, min_snr: 5, class_dropout_prob: 0.1 },
+    ],
+    [
+      'MAR',
+      new MAR({
+        ...common,
+        encoder: transformer,
+        decoder: transformer,
+        head: { width: 16, depth: 1 },
+        buffer: 2,
+      }),
+      { kind: 'MAR', mar: { attentionDropout: 0, leastMaskRatio: 0.25, maskRatioDeviation: 0.5 } },
+      { buffer_size: 2, attn_dropout: 0, proj_dropout: 0.1, mask_ratio_min: 0.25, mask_ratio_std: 0.5 },
+    ],
+  ] as const)('goes on with other settings of a saved %s', async (name, saved, change, expected) => {
+    const from = join(folder, `saved-${name}`);
+    await savePretrained(saved, from);
+    const model = { ...change, from };
+    const config = tinyGeneratorTraining(paths(`changed-${name}`), {
+      latents: join(folder, 'latents'),
+      model,
+      steps: 1,
+      optimizer: { learningRate: 1e-9, averageDecay: 0 },
+      evaluation: { samples: 0 },
+    });
+    await run(config);
+    const trained = join(config.output, 'model');
+    expect(JSON.parse(await readFile(join(trained, 'config.json'), 'utf8'))).toMatchObject(expected);
+    const weights = (await fromPretrained(trained)).stateDict();
+    for (const [tensor, before] of Object.entries(saved.stateDict())) {
+      const [now, then] = await Promise.all([weights[tensor]!.array(), before.array()]);
+      expect((now as number[]).flat(3)).toEqual(
+        (then as number[]).flat(3).map((each) => expect.closeTo(each, 6)),
+      );
+    }
+    const kind = name === 'SiT' ? 'DiT' : 'SiT';
+    await expect(run({ ...config, output: join(folder, 'other'), model: { from, kind } })).rejects.toThrow(
+      `model.kind: ${from} holds a ${name}, not a ${kind}`,
+    );
+  });
+
   /** The folder of the tokenizer with other fields in its config. */
   async function tokenizerWith(fields: object): Promise<string> {
     const copy = join(folder, `tokenizer-${JSON.stringify(Object.entries(fields)).length}`);
@@ -187,7 +241,7 @@ describe('trainGenerator', () => {
   it('has a configuration that names what is wrong', () => {
     const least = { tokenizer: 't', dataset: 'd', output: 'o' };
     expect(parseGeneratorTraining(least)).toMatchObject({
-      model: { kind: 'SiT' },
+      model: { sit: {} },
       optimizer: { schedule: 'constant' },
     });
     expect(() => parseGeneratorTraining({ ...least, model: { kind: 'DiT', preset: 'sit-b' } })).toThrow(
@@ -196,6 +250,16 @@ describe('trainGenerator', () => {
     expect(() => parseGeneratorTraining({ tokenizer: 't', output: 'o' })).toThrow(/dataset: it must name/);
     expect(() => parseGeneratorTraining({ ...least, model: { kind: 'sit' } })).toThrow(
       /must be one of SiT, DiT, MAR/,
+    );
+    expect(() => parseGeneratorTraining({ ...least, model: { mar: { headSteps: 9 } } })).toThrow(
+      /model\.mar: it is for a MAR only; the kind is SiT/,
+    );
+    expect(() => parseGeneratorTraining({ ...least, model: { from: 'f', dit: { minSnr: 5 } } })).toThrow(
+      /model\.dit: it is for a DiT only; say kind: DiT/,
+    );
+    const sized = { from: 'f', kind: 'MAR', width: 8, mar: { buffer: 2, headSteps: 9 } } as const;
+    expect(() => parseGeneratorTraining({ ...least, model: sized })).toThrow(
+      /model\.width: sizes are those of the saved generator.*\n.*model\.mar\.buffer: sizes are those/,
     );
   });
 });

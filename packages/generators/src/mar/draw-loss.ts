@@ -29,12 +29,12 @@ export function drawMaskedLoss(
   random: RandomSource,
 ): Readonly<Record<(typeof maskedLossNames)[number], Tensor>> & LossDraws {
   const { tokens, channels } = tokenLayout(settings);
-  const { buffer, leastMaskRatio: leastRatio } = settings;
+  const { buffer, leastMaskRatio: leastRatio, maskRatioDeviation: deviation } = settings;
   const rows = settings.noisesPerToken * batch * tokens;
   const integers = (shape: readonly number[], count: number, high: number): Tensor =>
     fromHost({ dtype: 'int32', shape, data: random.integers(count, { high }) });
   return {
-    ...drawTrainingMask({ batch, tokens, buffer, leastRatio }, random),
+    ...drawTrainingMask({ batch, tokens, buffer, leastRatio, deviation }, random),
     labelUniform: fromHost({ dtype: 'float32', shape: [batch], data: random.uniform(batch) }),
     timesteps: integers([rows], rows, trainingSteps),
     noise: fromHost({ dtype: 'float32', shape: [rows, channels], data: random.normal(rows * channels) }),

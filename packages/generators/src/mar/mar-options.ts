@@ -32,6 +32,8 @@ export interface MAROptions {
   readonly mlpRatio?: number;
   /** The least share of tokens that are masked while training, the most being all. Default 0.7. */
   readonly leastMaskRatio?: number;
+  /** Standard deviation of that share below all, before it is cut off at the least. Default 0.25. */
+  readonly maskRatioDeviation?: number;
   /** How many times each token is noised in one training step. Default 4. */
   readonly noisesPerToken?: number;
   /** How many steps the head takes for a token while sampling, at most 1000. Default 100. */
@@ -60,6 +62,7 @@ export function resolveMAROptions(options: MAROptions): ResolvedMAROptions {
     projectionDropout: 0.1,
     mlpRatio: 4,
     leastMaskRatio: 0.7,
+    maskRatioDeviation: 0.25,
     noisesPerToken: 4,
     headSteps: 100,
     seed: 0,
@@ -79,8 +82,9 @@ export function resolveMAROptions(options: MAROptions): ResolvedMAROptions {
     noisesPerToken,
     headSteps,
   });
-  const { labelDropout, leastMaskRatio, clipDenoised } = resolved;
+  const { labelDropout, leastMaskRatio, maskRatioDeviation, clipDenoised } = resolved;
   assertPositive('clipDenoised', clipDenoised);
+  assertPositive('maskRatioDeviation', maskRatioDeviation);
   if (headSteps > headTrainingSteps) {
     throw new ArgumentError(
       `headSteps is at most ${headTrainingSteps}, on which the head is trained, not ${headSteps}`,

@@ -20,6 +20,8 @@ export interface TrainingMaskOptions {
   readonly buffer: number;
   /** The least share of tokens that are masked. */
   readonly leastRatio: number;
+  /** Standard deviation of that share. */
+  readonly deviation: number;
 }
 
 /**
@@ -55,14 +57,19 @@ export function knownTokens(orders: readonly Int32Array[], masked: number): Know
 
 /**
  * A random order of the tokens of each image, of which the first are masked: a share that is the same for the batch
- * and normal around all with a deviation of a quarter, between `leastRatio` and all.
+ * and normal around all with the deviation, between `leastRatio` and all.
  */
 export function drawTrainingMask(
-  { batch, tokens, buffer, leastRatio }: TrainingMaskOptions,
+  { batch, tokens, buffer, leastRatio, deviation }: TrainingMaskOptions,
   random: RandomSource,
 ): TrainingMask {
   const orders = Array.from({ length: batch }, () => random.permutation(tokens));
-  const [ratio] = random.truncatedNormal(1, { mean: 1, standardDeviation: 0.25, low: leastRatio, high: 1 });
+  const [ratio] = random.truncatedNormal(1, {
+    mean: 1,
+    standardDeviation: deviation,
+    low: leastRatio,
+    high: 1,
+  });
   const masked = Math.ceil(ratio! * tokens);
   const most = tokens - Math.ceil(leastRatio * tokens);
   const visible = buffer + tokens - masked;

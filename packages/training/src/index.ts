@@ -29,6 +29,7 @@ export type {
   ProgressEvent,
   StartEvent,
   TrainingEvent,
+  WaitingEvent,
 } from './loop/training-event.js';
 export type {
   Advance,

@@ -1,3 +1,5 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { cpu } from '@softvq/backends/cpu';
 import { type Backend, memory, scalar, setDefaultBackend, type Tensor } from '@softvq/core';
@@ -102,6 +104,64 @@ describe('train', () => {
       [20, { number: 15.5 }],
     ]);
     expect(events.at(-1)).toMatchObject({ type: 'done', step: 20, figures: { sum: 210 } });
+  });
+
+  it('waits until another training has left the output folder, and goes on from there', async () => {
+    const given = options('shared');
+    const first = train(new SumTask(), { ...given, steps: 10 });
+    expect((await first.next()).value).toMatchObject({ type: 'start', step: 0 });
+    const second = train(new SumTask(), given);
+    const waiting = (await second.next()).value as TrainingEvent;
+    const lock = join(given.output, 'training.lock');
+    expect(waiting).toEqual({ type: 'waiting', step: 0, lock, process: process.pid, host: hostname() });
+    let isFirstDone = false;
+    const start = second.next().then(({ value }) => [isFirstDone, value?.type, value?.step]);
+    for await (const _ of first);
+    isFirstDone = true;
+    expect(await start).toEqual([true, 'start', 10]);
+    for await (const event of second) expect(event.step).toBeGreaterThan(9);
+    expect(await readdir(given.output)).not.toContain('training.lock');
+  });
+
+  it('stops waiting when it is told to', async () => {
+    const given = options('aborted');
+    const first = train(new SumTask(), given);
+    await first.next();
+    const controller = new AbortController();
+    const second = train(new SumTask(), { ...given, signal: controller.signal });
+    await second.next();
+    controller.abort(new Error('enough'));
+    await expect(second.next()).rejects.toThrow('enough');
+    expect(await readdir(given.output)).toContain('training.lock');
+    await first.return();
+  });
+
+  // No process has a number as high as this.
+  const gone = { process: 2 ** 22 + 1, host: hostname() };
+
+  it('takes over what a process left that is gone, once', async () => {
+    const given = options('left');
+    await mkdir(given.output);
+    await writeFile(join(given.output, 'training.lock'), JSON.stringify(gone));
+    const all = await Promise.all(Array.from({ length: 4 }, () => run(new SumTask(), given)));
+    const starts = all.flatMap((events) => events.filter(({ type }) => type === 'start'));
+    expect(starts.map(({ step }) => step).sort()).toEqual([0, 20, 20, 20]);
+    expect(await readdir(given.output)).not.toContainEqual(expect.stringContaining('lock'));
+  });
+
+  it('waits for processes of other machines, of which nobody knows', async () => {
+    const given = options('elsewhere');
+    await mkdir(given.output);
+    await writeFile(join(given.output, 'training.lock'), JSON.stringify({ ...gone, host: 'elsewhere' }));
+    const training = train(new SumTask(), given);
+    expect((await training.next()).value).toMatchObject({ type: 'waiting', host: 'elsewhere' });
+    await training.return();
+  });
+
+  it('refuses a folder that is none', async () => {
+    const given = options('file');
+    await writeFile(given.output, '');
+    await expect(run(new SumTask(), given)).rejects.toThrow(`${given.output} cannot be trained in`);
   });
 
   it('learns from what was read before the data failed, and goes on there', async () => {

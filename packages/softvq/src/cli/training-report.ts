@@ -30,6 +30,8 @@ export async function reportTraining(
 
 function lineOf(event: TrainingEvent): string | undefined {
   switch (event.type) {
+    case 'waiting':
+      return `process ${event.process} on ${event.host} trains here, and has to end first; if it does not exist any more, remove ${event.lock}`;
     case 'start':
       return event.checkpoint === undefined
         ? `training for ${event.steps} steps`

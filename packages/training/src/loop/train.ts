@@ -8,6 +8,7 @@ import { pruneCheckpoints, saveCheckpoint } from '../checkpoints/save-checkpoint
 import { RunLogs } from '../logs/run-logs.js';
 import { TrainingDivergedError } from '../training-error.js';
 import { LossMeter } from './loss-meter.js';
+import { lockOutput } from './output-lock.js';
 import { assertContinues } from './same-training.js';
 import { Stopwatch } from './stopwatch.js';
 import type { TrainingEvent } from './training-event.js';
@@ -43,6 +44,8 @@ export interface TrainOptions {
  * Runs a training to its end, telling what happens. Steps follow each other without waiting for losses; those are read
  * when there is something to tell.
  *
+ * One training at a time has the output folder; a second one waits until it can go on from what the first has saved.
+ *
  * Going on from a checkpoint gives the same states and losses, bit for bit on one machine, as never having stopped.
  *
  * @throws ArgumentError when `output` holds another training; TrainingDivergedError when a loss is no finite number;
@@ -53,6 +56,18 @@ export async function* train<State, Batch>(
   options: TrainOptions,
 ): AsyncGenerator<TrainingEvent, void, void> {
   options.signal?.throwIfAborted();
+  const lock = yield* lockOutput(options.output, options.signal);
+  try {
+    yield* runOf(task, options);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function* runOf<State, Batch>(
+  task: TrainingTask<State, Batch>,
+  options: TrainOptions,
+): AsyncGenerator<TrainingEvent, void, void> {
   const run = await TrainingRun.open(task, options);
   try {
     for await (const event of run.events()) {

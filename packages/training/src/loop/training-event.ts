@@ -1,5 +1,17 @@
 import type { Evaluation, FinishedModel } from './training-task.js';
 
+/** Another training has the output folder, and has to end first. */
+export interface WaitingEvent {
+  readonly type: 'waiting';
+  /** How far that is will be known when it has ended. */
+  readonly step: 0;
+  /** The file that says so; to be removed if nobody is there any more. */
+  readonly lock: string;
+  /** The number of the other process, and the name of its machine. */
+  readonly process: number;
+  readonly host: string;
+}
+
 /** Training begins, or goes on. */
 export interface StartEvent {
   readonly type: 'start';
@@ -46,4 +58,10 @@ export interface DoneEvent extends FinishedModel {
 }
 
 /** What happens in training. */
-export type TrainingEvent = StartEvent | ProgressEvent | EvaluationEvent | CheckpointEvent | DoneEvent;
+export type TrainingEvent =
+  | WaitingEvent
+  | StartEvent
+  | ProgressEvent
+  | EvaluationEvent
+  | CheckpointEvent
+  | DoneEvent;

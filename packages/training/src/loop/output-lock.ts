@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ArgumentError } from '@softvq/core';
+import type { WaitingEvent } from './training-event.js';
+
+const lockName = 'training.lock';
+const lookEveryMilliseconds = 200;
+/** A lock that says nothing after so long is of a process that was killed while it wrote it. */
+const writtenWithinMilliseconds = 10_000;
+
+/** The right to train in an output folder, which one training at a time has. */
+export interface OutputLock {
+  release(): Promise<void>;
+}
+
+/** Who has it, as the file says. */
+interface Holder {
+  readonly process: number;
+  readonly host: string;
+}
+
+/**
+ * Waits until nobody else trains in the folder, which is made if necessary. What a process of this machine left that is
+ * gone does not count.
+ *
+ * @throws ArgumentError for a folder that cannot be used; the signal's reason once it is aborted.
+ */
+export async function* lockOutput(
+  folder: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<WaitingEvent, OutputLock, void> {
+  const path = join(folder, lockName);
+  await mkdir(folder, { recursive: true }).catch((cause: Error) => refuse(folder, cause));
+  let isTold = false;
+  while (!(await isMade(folder, path))) {
+    const text = await readOrNothing(path);
+    if (text === undefined) continue;
+    const holder = parseHolder(text);
+    if (holder === undefined ? await isOld(path) : isGone(holder)) {
+      await removeLeft(path, text);
+      continue;
+    }
+    if (holder !== undefined && !isTold) {
+      isTold = true;
+      yield { type: 'waiting', step: 0, lock: path, ...holder };
+    }
+    signal?.throwIfAborted();
+    await sleep(lookEveryMilliseconds);
+  }
+  return { release: () => rm(path, { force: true }) };
+}
+
+/** False when the file is there already. */
+async function isMade(folder: string, path: string): Promise<boolean> {
+  const holder: Holder = { process: process.pid, host: hostname() };
+  try {
+    await writeFile(path, `${JSON.stringify(holder)}\n`, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return false;
+    // On a full disk a file is made, and nothing is written.
+    await rm(path, { force: true }).catch(() => undefined);
+    return refuse(folder, error as Error);
+  }
+}
+
+function refuse(folder: string, cause: Error): never {
+  throw new ArgumentError(`${folder} cannot be trained in: ${cause.message}`, { cause });
+}
+
+function parseHolder(text: string): Holder | undefined {
+  try {
+    return JSON.parse(text) as Holder;
+  } catch {
+    return undefined;
+  }
+}
+
+async function isOld(path: string): Promise<boolean> {
+  try {
+    return Date.now() - (await stat(path)).mtimeMs > writtenWithinMilliseconds;
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
+function isGone({ process: id, host }: Holder): boolean {
+  if (host !== hostname()) return false;
+  try {
+    // Sends nothing, and fails if there is nobody to send it to.
+    process.kill(id, 0);
+    return false;
+  } catch (error) {
+    return isCode(error, 'ESRCH');
+  }
+}
+
+/** Several may find the same file: it is moved away, so that none removes what another made in its place. */
+async function removeLeft(path: string, text: string): Promise<void> {
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return;
+    throw error;
+  }
+  // Somebody was faster, and this is theirs.
+  if ((await readOrNothing(aside)) !== text) await link(aside, path);
+  await rm(aside, { force: true });
+}
+
+async function readOrNothing(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return (error as NodeJS.ErrnoException).code === code;
+}

@@ -112,6 +112,9 @@ describe('selectBackend', () => {
     const selection = selectFrom(platform, {});
     await expect(selection).rejects.toThrow(BackendError);
     await expect(selection).rejects.toThrow(/cuda: no GPU\n {2}cpu: no processor/);
+    await expect(selectFrom(platform, { order: ['cuda'] })).rejects.toThrow(
+      'the backend cuda cannot be had here: no GPU',
+    );
   });
 
   it('refuses names that no backend has', async () => {

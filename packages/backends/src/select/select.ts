@@ -44,6 +44,10 @@ export async function selectFrom(
     if (typeof outcome !== 'string') return { backend: outcome, attempts };
     attempts.push({ name, reason: outcome });
   }
+  const [only] = attempts;
+  if (only !== undefined && attempts.length === 1) {
+    throw new BackendError(`the backend ${only.name} cannot be had here: ${only.reason}`);
+  }
   const reasons = attempts.map(({ name, reason }) => `\n  ${name}: ${reason}`).join('');
   throw new BackendError(`no backend can be had here${reasons}`);
 }

@@ -1,4 +1,5 @@
-import { ArgumentError, type Backend, BackendError, messageOf } from '@softvq/core';
+import { type BackendName, describeBackends, selectBackend } from '@softvq/backends';
+import { ArgumentError, type Backend } from '@softvq/core';
 import { nearestNames } from '../pipeline/nearest-names.js';
 
 export interface DeviceOptions {
@@ -6,51 +7,40 @@ export interface DeviceOptions {
   readonly threads?: number;
 }
 
-interface Device {
-  readonly description: string;
-  readonly open: (options: DeviceOptions) => Promise<Backend>;
-}
-
-/** What can compute here. An engine is loaded when it is opened. */
+/** What can compute here. */
 const devices = {
-  cpu: {
-    description: 'ONNX Runtime on the processor',
-    open: async (options) => (await import('@softvq/backends/cpu')).cpu(options),
-  },
-  cuda: {
-    description: 'ONNX Runtime on NVIDIA graphics cards',
-    open: async () => (await import('@softvq/backends/cuda')).cuda(),
-  },
-  webgpu: {
-    description: 'ONNX Runtime on the graphics card',
-    open: async () => (await import('@softvq/backends/webgpu')).webgpu(),
-  },
-  wasm: {
-    description: 'ONNX Runtime as WebAssembly',
-    open: async (options) => (await import('@softvq/backends/wasm')).wasm(options),
-  },
-  tfjs: {
-    description: 'TensorFlow.js',
-    open: async () => (await import('@softvq/backends/tfjs')).tfjs(),
-  },
-  reference: {
-    description: 'a slow interpreter in double precision, to compare with',
-    open: async () => (await import('@softvq/backends/reference')).reference(),
-  },
-} as const satisfies Readonly<Record<string, Device>>;
+  cpu: 'ONNX Runtime on the processor',
+  cuda: 'ONNX Runtime on NVIDIA graphics cards',
+  webgpu: 'ONNX Runtime on the graphics card',
+  wasm: 'ONNX Runtime as WebAssembly',
+  tfjs: 'TensorFlow.js',
+  reference: 'a slow interpreter in double precision, to compare with',
+} as const satisfies Readonly<Record<BackendName | 'reference', string>>;
 
-export type DeviceName = keyof typeof devices;
+type Device = keyof typeof devices;
 
-export const deviceNames = Object.keys(devices) as readonly DeviceName[];
+/** `auto` is the first of `cuda`, `webgpu`, `cpu`, `wasm` and `tfjs` that is worth having here. */
+export type DeviceName = Device | 'auto';
+
+export const deviceNames: readonly DeviceName[] = ['auto', ...(Object.keys(devices) as Device[])];
 
 /**
- * Opens what computes.
+ * Opens what computes. Nothing of other engines is loaded.
  *
  * @throws ArgumentError for a name that is none, BackendError when it is not available here, saying why.
  */
-export async function openDevice(name: string = 'cpu', options: DeviceOptions = {}): Promise<Backend> {
-  const device = (devices as Readonly<Record<string, Device>>)[name];
-  if (device !== undefined) return device.open(options);
+export async function openDevice(name: string = 'cpu', { threads }: DeviceOptions = {}): Promise<Backend> {
+  assertDevice(name);
+  if (name === 'reference') return (await import('@softvq/backends/reference')).reference();
+  const { backend } = await selectBackend({
+    ...(name !== 'auto' && { order: [name] }),
+    ...(threads !== undefined && { options: { cpu: { threads }, wasm: { threads } } }),
+  });
+  return backend;
+}
+
+function assertDevice(name: string): asserts name is DeviceName {
+  if (deviceNames.some((each) => each === name)) return;
   const near = nearestNames(name, deviceNames);
   const meant = near.length > 0 ? `; did you mean ${near.join(' or ')}?` : '';
   throw new ArgumentError(`there is no device "${name}", only ${deviceNames.join(', ')}${meant}`);
@@ -58,26 +48,22 @@ export async function openDevice(name: string = 'cpu', options: DeviceOptions = 
 
 /** A device, and whether it is available here. */
 export interface DeviceStatus {
-  readonly name: DeviceName;
+  readonly name: Device;
   readonly description: string;
   readonly available: boolean;
-  /** Why not. */
+  /** Why not, or why `auto` passes over it. */
   readonly reason?: string;
 }
 
 /** Tries every device. */
 export async function describeDevices(): Promise<DeviceStatus[]> {
-  const statuses: DeviceStatus[] = [];
-  for (const name of deviceNames) {
-    const { description } = devices[name];
-    try {
-      const backend = await openDevice(name);
-      await backend.dispose();
-      statuses.push({ name, description, available: true });
-    } catch (error) {
-      if (!(error instanceof BackendError)) throw error;
-      statuses.push({ name, description, available: false, reason: messageOf(error) });
-    }
-  }
-  return statuses;
+  const backends = await describeBackends();
+  return Object.entries(devices).map(([key, description]): DeviceStatus => {
+    const name = key as Device;
+    // The interpreter needs no engine.
+    if (name === 'reference') return { name, description, available: true };
+    const { available, ...found } = backends.find((each) => each.name === name)!;
+    const reason = 'reason' in found ? found.reason : found.objection;
+    return { name, description, available, ...(reason !== undefined && { reason }) };
+  });
 }

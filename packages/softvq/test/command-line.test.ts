@@ -1,7 +1,9 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { openCheckpoint } from '@softvq/core/node';
+import { fileURLToPath } from 'node:url';
+import { openCheckpoint, saveModelFolder } from '@softvq/core/node';
 import { readPicture } from '@softvq/data/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LinearPatches } from '../../tokenizer/test/fixtures/linear-patches/index.js';
 import { InterruptedError } from '../src/cli/exit-codes.js';
 import { ImagePipeline } from '../src/node/index.js';
 import type { PipelineConfig } from '../src/pipeline/pipeline-config.js';
@@ -286,6 +288,24 @@ describe('models', () => {
     expect(few).toMatchObject({
       exitCode: 1,
       stderr: expect.stringMatching(/1 class labels .* 3 classes/) as string,
+    });
+  });
+
+  it('load plugins, for what is saved of theirs', async () => {
+    const plugin = fileURLToPath(
+      new URL('../../tokenizer/test/fixtures/linear-patches/index.ts', import.meta.url),
+    );
+    const tokenizer = new LinearPatches({ imageSize: 16, patchSize: 8, width: 8 });
+    await saveModelFolder(path('patches'), {
+      stateDict: tokenizer.stateDict(),
+      config: { _class_name: 'LinearPatches', ...tokenizer.options },
+    });
+    const output = path('patches.safetensors');
+    const encode = ['encode', path('patches'), path('a.png'), '-o', output, '--plugin'];
+    expect(await json(...encode, plugin)).toMatchObject({ shape: [1, 4, 8] });
+    expect(await run([...encode, './nowhere.js'])).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/the plugin .\/nowhere.js cannot be loaded; check the path/) as string,
     });
   });
 

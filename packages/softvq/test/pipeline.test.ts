@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { cpu } from '@softvq/backends/cpu';
 import { ArgumentError, type Backend, FileFormatError, ShapeError, tensor } from '@softvq/core';
 import { SiT } from '@softvq/generators';
+import { findTokenizer } from '@softvq/tokenizer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GenerationEvent, PipelinePrecision } from '../src/index.js';
 import { ImagePipeline, loadPlugin, TokenizerPipeline } from '../src/node/index.js';
@@ -312,6 +313,39 @@ describe('fromPretrained', () => {
     );
     await expect(loadPlugin(fileURLToPath(new URL('./support/folder.ts', import.meta.url)))).rejects.toThrow(
       /is no plugin/,
+    );
+  });
+
+  it('opens the tokenizer of a plugin by its name, too', async () => {
+    await loadPlugin(
+      fileURLToPath(new URL('../../tokenizer/test/fixtures/linear-patches/index.ts', import.meta.url)),
+    );
+    const config = { imageSize: 16, patchSize: 8, width: 8, latentStatistics };
+    const tokenizer = findTokenizer('LinearPatches').create(config);
+    const path = join(folder, 'tokenizer-plugin');
+    const saved = ImagePipeline.fromParts({ ...parts(), tokenizer, tokenizerModule: 'linear-patches' });
+    await saved.save(path);
+    const after = await opened(path);
+    expect(after.tokenizer.name).toBe('LinearPatches');
+    expect(after.tokenizerModule).toBe('linear-patches');
+    expect((await after.generate({ classes: 1 })).pictures).toEqual(
+      (await saved.generate({ classes: 1 })).pictures,
+    );
+    const alone = await TokenizerPipeline.fromPretrained(path, { backend });
+    const [latents, same] = [await alone.encode([tinyPicture(5)]), await saved.encode([tinyPicture(5)])];
+    expect(await maximumDifference(latents, same)).toBe(0);
+    await alone.dispose();
+  });
+
+  it('says which package to install for a plugin that is missing', async () => {
+    const path = join(folder, 'unheard');
+    await ImagePipeline.fromParts(parts()).save(path);
+    const file = join(path, 'pipeline.json');
+    const config = JSON.parse(await readFile(file, 'utf8')) as { tokenizer: object };
+    const tokenizer = { ...config.tokenizer, className: 'Unheard', module: 'softvq-unheard-plugin' };
+    await writeFile(file, JSON.stringify({ ...config, tokenizer }));
+    await expect(opened(path)).rejects.toThrow(
+      'the plugin softvq-unheard-plugin cannot be loaded; install it: npm install softvq-unheard-plugin',
     );
   });
 });

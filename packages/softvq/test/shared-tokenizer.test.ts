@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cpu } from '@softvq/backends/cpu';
 import { ArgumentError, type Backend, FileFormatError, fromHost } from '@softvq/core';
-import type { AnyTokenizer, SoftVQ } from '@softvq/tokenizer';
+import type { LoadableTokenizer, SoftVQ } from '@softvq/tokenizer';
 import { fromPretrained as loadTokenizer, savePretrained as saveTokenizer } from '@softvq/tokenizer/node';
 import { type GeneratorTrainingRecord, tokenizerIdentity } from '@softvq/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -27,7 +27,7 @@ let folder: string;
 const path = (...names: string[]): string => join(folder, ...names);
 
 /** A folder as a training leaves it. */
-async function trainedWith(name: string, tokenizer: AnyTokenizer, withHalf = true): Promise<string> {
+async function trainedWith(name: string, tokenizer: LoadableTokenizer, withHalf = true): Promise<string> {
   await ImagePipeline.fromParts({
     tokenizer: tinyTokenizer(),
     generator: tinySiT(),

@@ -5,6 +5,8 @@ import { TransformerTokenizer, type TransformerTokenizerOptions } from './transf
 
 /** The plain sibling of SoftVQ: latents are the encoder's tokens, not constrained at all. */
 export class AE extends TransformerTokenizer {
+  readonly name = 'AE';
+
   constructor(options: TransformerTokenizerOptions) {
     const random = new RandomStream({ seed: options.seed ?? 0, name: 'ae' });
     super(options, { random, encodedWidth: options.latentWidth });

@@ -1,3 +1,4 @@
+import type { Tokenizer } from '@softvq/core';
 import { AE } from './ae.js';
 import { convolutionalConfig, convolutionalOptions } from './convolutional/convolutional-config.js';
 import { ConvolutionalKL } from './convolutional/convolutional-kl.js';
@@ -10,8 +11,15 @@ import { parseTokenizerConfig, type TokenizerConfig } from './tokenizer-config.j
 import { transformerConfig, transformerOptions } from './transformer-config.js';
 import { VQ } from './vq.js';
 
-/** The tokenizers that a `config.json` can describe. */
+/** The tokenizers of this library, which a `config.json` can describe. */
 export type AnyTokenizer = SoftVQ | VQ | KL | AE | MAETok | ConvolutionalVQ | ConvolutionalKL;
+
+const classes = [SoftVQ, VQ, KL, AE, MAETok, ConvolutionalVQ, ConvolutionalKL];
+
+/** Whether a tokenizer is one of this library, and not a plugin's. */
+export function isBuiltIn(tokenizer: Tokenizer): tokenizer is AnyTokenizer {
+  return classes.some((each) => tokenizer instanceof each);
+}
 
 /**
  * The tokenizer that a config describes, with initial values. They are made when first needed, if ever.

@@ -25,6 +25,8 @@ export abstract class ImageTokenizer<
 > extends Module {
   /** Of the `Tokenizer` contract. */
   readonly specVersion = 1 as const;
+  /** Of the `Tokenizer` contract: what it is registered by. */
+  abstract readonly name: string;
   /** What it was made from. */
   readonly options: Options;
   readonly imageSize: number;

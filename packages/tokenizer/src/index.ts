@@ -11,7 +11,7 @@ export {
 } from './convolutional/convolutional-vq.js';
 export type { GridPosterior } from './convolutional/grid-posterior.js';
 export { type ConvolutionalTrunkOptions, convolutionalMultipliers } from './convolutional/trunk-options.js';
-export { type AnyTokenizer, configOf, createTokenizer } from './create-tokenizer.js';
+export { type AnyTokenizer, configOf, createTokenizer, isBuiltIn } from './create-tokenizer.js';
 export { loadDinoV2Weights } from './dinov2/load-dinov2-weights.js';
 export { type GaussianPosterior, klDivergence } from './gaussian-posterior.js';
 export { type Encoding, ImageTokenizer, type ImageTokenizerOptions } from './image-tokenizer.js';
@@ -25,6 +25,7 @@ export type { MaskingOptions } from './maetok/token-mask.js';
 export type { DecoderTrunkOptions } from './patch-decoder.js';
 export type { PixelHeadName } from './pixel-head/pixel-head.js';
 export { type MAETokPresetName, maetokPresets, type PresetName, presets } from './presets.js';
+export * from './registry/index.js';
 export type { RotaryOptions } from './rotary-position.js';
 export { entropyLoss, type Quantized, SoftQuantizer, type SoftQuantizerOptions } from './soft-quantizer.js';
 export { SoftVQ, type SoftVQOptions } from './softvq.js';

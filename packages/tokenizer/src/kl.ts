@@ -5,6 +5,8 @@ import { TransformerTokenizer, type TransformerTokenizerOptions } from './transf
 
 /** The variational sibling of SoftVQ: every token is a normal distribution. `encode` gives its mean. */
 export class KL extends TransformerTokenizer<GaussianPosterior> {
+  readonly name = 'KL';
+
   constructor(options: TransformerTokenizerOptions) {
     const random = new RandomStream({ seed: options.seed ?? 0, name: 'kl' });
     super(options, { random, encodedWidth: 2 * options.latentWidth });

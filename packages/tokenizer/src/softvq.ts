@@ -18,6 +18,7 @@ export interface SoftVQOptions extends TransformerTokenizerOptions {
  * continuous one-dimensional tokens and back. Parameters have the names of the official checkpoints.
  */
 export class SoftVQ extends TransformerTokenizer<Quantized, SoftVQOptions> {
+  readonly name = 'SoftVQ';
   readonly quantize: SoftQuantizer;
 
   constructor(options: SoftVQOptions) {

@@ -11,6 +11,7 @@ export interface VQOptions extends TransformerTokenizerOptions {
 
 /** The discrete sibling of SoftVQ: every token becomes the nearest of the codewords. */
 export class VQ extends TransformerTokenizer<VectorQuantized, VQOptions> {
+  readonly name = 'VQ';
   readonly quantize: VectorQuantizer;
 
   constructor(options: VQOptions) {

@@ -13,6 +13,7 @@ export type {
   SampleEvent,
   SampleOptions,
 } from './generator.js';
+export type { ModelDescriptor, SavedConfig } from './model-descriptor.js';
 export type { RandomSource } from './random-source.js';
 export type {
   AnySampler,

@@ -6,6 +6,8 @@ import type { Tensor } from '../tensor/tensor.js';
  */
 export interface Tokenizer {
   readonly specVersion: 1;
+  /** As registered, and as saved configs name it: `SoftVQ`. */
+  readonly name: string;
   /** Height and width of the images. */
   readonly imageSize: number;
   /** Of one image's latents: (tokens, width), or (channels, height, width) of a grid. */

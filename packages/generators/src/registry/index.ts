@@ -5,7 +5,6 @@ export {
   generatorNames,
   type LoadableGenerator,
   registerGenerator,
-  type SavedConfig,
   savedConfigOf,
 } from './generators.js';
 export { findSampler, registerSampler, samplerNames } from './samplers.js';

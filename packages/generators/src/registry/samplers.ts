@@ -1,6 +1,5 @@
-import { type AnySampler, ArgumentError, type ProcessKind, type Sampler } from '@softvq/core';
+import { type AnySampler, ArgumentError, type ProcessKind, Registry, type Sampler } from '@softvq/core';
 import { ddim, ddpm, dopri5, euler, eulerMaruyama, heun, stochasticHeun } from '../samplers/index.js';
-import { Registry } from './registry.js';
 
 const samplers = new Registry<AnySampler>('sampler', [
   ddpm(),

@@ -1,6 +1,6 @@
 import type { Backend } from '@softvq/core';
 import type { LoadableGenerator } from '@softvq/generators';
-import type { AnyTokenizer } from '@softvq/tokenizer';
+import type { LoadableTokenizer } from '@softvq/tokenizer';
 import { ImagePipeline as PortableImagePipeline } from '../pipeline/image-pipeline.js';
 import type { PipelinePrecision } from '../pipeline/pipeline-parts.js';
 import type { DownloadOptions } from './download.js';
@@ -15,7 +15,7 @@ export interface FromPretrainedOptions extends DownloadOptions {
 
 /** An `ImagePipeline` that is loaded from a web server. */
 export class ImagePipeline extends PortableImagePipeline {
-  declare readonly tokenizer: AnyTokenizer;
+  declare readonly tokenizer: LoadableTokenizer;
   declare readonly generator: LoadableGenerator;
 
   /**

@@ -6,23 +6,21 @@ import {
   selectStateDict,
   type TensorFile,
 } from '@softvq/core/io';
-import { createFromConfig, type LoadableGenerator } from '@softvq/generators';
-import { type AnyTokenizer, createTokenizer, parseTokenizerConfig } from '@softvq/tokenizer';
+import { createFromConfig as createGenerator, type LoadableGenerator } from '@softvq/generators';
+import { createFromConfig as createTokenizer, type LoadableTokenizer } from '@softvq/tokenizer';
 import { type DownloadOptions, download } from './download.js';
 import { isMissing } from './download-error.js';
 
 /** The tokenizer that is saved at the address of a folder, with a slash at its end. */
-export async function loadTokenizer(folder: URL, options: DownloadOptions): Promise<AnyTokenizer> {
-  const tokenizer = createTokenizer(
-    await readJson(inFolder(folder, configName), parseTokenizerConfig, options),
-  );
+export async function loadTokenizer(folder: URL, options: DownloadOptions): Promise<LoadableTokenizer> {
+  const tokenizer = await readJson(inFolder(folder, configName), createTokenizer, options);
   tokenizer.loadStateDict(await readWeights(folder, options));
   return tokenizer;
 }
 
 /** The generator that is saved at the address of a folder, with a slash at its end. */
 export async function loadGenerator(folder: URL, options: DownloadOptions): Promise<LoadableGenerator> {
-  const generator = await readJson(inFolder(folder, configName), createFromConfig, options);
+  const generator = await readJson(inFolder(folder, configName), createGenerator, options);
   generator.loadStateDict(await readWeights(folder, options));
   return generator;
 }

@@ -1,8 +1,13 @@
 import { ArgumentError } from '@softvq/core';
 import { generatorNames, type LoadableGenerator } from '@softvq/generators';
-import { type AnyTokenizer, configOf } from '@softvq/tokenizer';
+import { type LoadableTokenizer, tokenizerNames } from '@softvq/tokenizer';
 import { assertSavedParts } from '../pipeline/assert-saved-parts.js';
-import { type PipelineConfig, parsePipelineConfig, pipelineFileName } from '../pipeline/pipeline-config.js';
+import {
+  type PipelineConfig,
+  parsePipelineConfig,
+  pipelineFileName,
+  type SavedPart,
+} from '../pipeline/pipeline-config.js';
 import type { PipelineParts } from '../pipeline/pipeline-parts.js';
 import type { DownloadOptions } from './download.js';
 import { isMissing } from './download-error.js';
@@ -10,7 +15,7 @@ import { inFolder, loadGenerator, loadTokenizer, readJson } from './load-model.j
 
 /** Parts that were loaded. */
 export interface LoadedPipelineParts extends PipelineParts {
-  readonly tokenizer: AnyTokenizer;
+  readonly tokenizer: LoadableTokenizer;
   readonly generator: LoadableGenerator;
 }
 
@@ -22,20 +27,24 @@ export async function loadPipelineParts(
   const folder = folderAddress(source);
   const file = inFolder(folder, pipelineFileName);
   const config = await readJson(file, parsePipelineConfig, options);
-  assertRegistered(config);
+  assertRegistered('tokenizer', config.tokenizer, tokenizerNames());
+  assertRegistered('generator', config.generator, generatorNames());
   const [tokenizer, generator] = await Promise.all([
     loadTokenizer(partAddress(folder, config, 'tokenizer'), options),
     loadGenerator(partAddress(folder, config, 'generator'), options),
   ]);
   const { latentStatistics, classLabels, sampling } = config;
   const parts = { tokenizer, generator, latentStatistics, classLabels, sampling };
-  const classNames = { tokenizer: configOf(tokenizer)._class_name!, generator: generator.name };
+  const classNames = { tokenizer: tokenizer.name, generator: generator.name };
   assertSavedParts(file.href, config, { parts, classNames });
   return parts;
 }
 
 /** Loads a tokenizer that stands alone, or that of a saved pipeline. */
-export async function loadTokenizerOf(source: string | URL, options: DownloadOptions): Promise<AnyTokenizer> {
+export async function loadTokenizerOf(
+  source: string | URL,
+  options: DownloadOptions,
+): Promise<LoadableTokenizer> {
   const folder = folderAddress(source);
   let config: PipelineConfig;
   try {
@@ -68,11 +77,15 @@ function partAddress(folder: URL, config: PipelineConfig, part: 'tokenizer' | 'g
 }
 
 /** A page loads no code that a saved file names. */
-function assertRegistered({ generator: { className, module } }: PipelineConfig): void {
-  if (generatorNames().includes(className)) return;
+function assertRegistered(
+  kind: 'tokenizer' | 'generator',
+  { className, module }: SavedPart,
+  names: readonly string[],
+): void {
+  if (names.includes(className)) return;
   const advice =
     module === undefined
-      ? `there are ${generatorNames().join(', ')}`
+      ? `there are ${names.join(', ')}`
       : `import the package ${module} and register what it exports, before`;
-  throw new ArgumentError(`no generator is registered as "${className}"; ${advice}`);
+  throw new ArgumentError(`no ${kind} is registered as "${className}"; ${advice}`);
 }

@@ -1,10 +1,10 @@
-import type { AnyTokenizer } from '@softvq/tokenizer';
+import type { LoadableTokenizer } from '@softvq/tokenizer';
 import { TokenizerPipeline as PortableTokenizerPipeline } from '../pipeline/tokenizer-pipeline.js';
 import type { FromPretrainedOptions } from './image-pipeline.js';
 import { loadTokenizerOf } from './load-pipeline.js';
 
 /** A `TokenizerPipeline` that is loaded from a web server. */
-export class TokenizerPipeline extends PortableTokenizerPipeline<AnyTokenizer> {
+export class TokenizerPipeline extends PortableTokenizerPipeline<LoadableTokenizer> {
   /**
    * Opens a saved tokenizer, or that of a saved pipeline, by the address of its folder.
    *

@@ -60,6 +60,13 @@ function createParser(version: string, listener: Listener): Argv {
     .option('json', { type: 'boolean', describe: 'Print JSON for machines', global: true })
     .option('quiet', { type: 'boolean', describe: 'No progress and no pictures', global: true })
     .option('verbose', { type: 'boolean', describe: 'Say where an error happened', global: true })
+    .option('plugin', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      global: true,
+      describe: 'Package or module of a plugin to load',
+    })
     .completion('completion', 'Print a script that lets bash or zsh complete commands and flags')
     .version(version)
     .help()

@@ -70,10 +70,19 @@ export function lazyCommand(name: string, summary: string, load: () => Promise<C
       },
       (args) => {
         assertValues(args, lists);
-        onChosen(async (context) => (await load()).run(args, context));
+        onChosen(async (context) => {
+          await loadPlugins(args['plugin'] as readonly string[] | undefined);
+          await (await load()).run(args, context);
+        });
       },
     );
   };
+}
+
+async function loadPlugins(sources: readonly string[] = []): Promise<void> {
+  if (sources.length === 0) return;
+  const { loadPlugin } = await import('../node/plugins.js');
+  for (const source of sources) await loadPlugin(source);
 }
 
 /** A group of commands. */

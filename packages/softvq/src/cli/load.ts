@@ -1,6 +1,5 @@
 import type { DownloadProgress } from '@softvq/hub';
 import { ImagePipeline } from '../node/image-pipeline.js';
-import { loadPlugin } from '../node/plugins.js';
 import { TokenizerPipeline } from '../node/tokenizer-pipeline.js';
 import type { Context } from './context.js';
 import {
@@ -13,11 +12,10 @@ import {
 /** Opens a pipeline for as long as `use` runs, telling what is downloaded. */
 export async function withPipeline<Result>(
   source: string,
-  args: DeviceArguments & Partial<PrecisionArguments> & { readonly plugin?: readonly string[] | undefined },
+  args: DeviceArguments & Partial<PrecisionArguments>,
   context: Context,
   use: (pipeline: ImagePipeline) => Promise<Result>,
 ): Promise<Result> {
-  for (const plugin of args.plugin ?? []) await loadPlugin(plugin);
   const generator = precisionOf(args);
   const precision = generator && { precision: { generator } };
   const pipeline = await downloading(context, (hub) =>

@@ -11,6 +11,7 @@ import {
 } from '../pipeline/pipeline-config.js';
 import { type FoundModel, findModel } from './find-model.js';
 import { isFile, isFolder } from './path-kind.js';
+import { loadPluginFor } from './plugins.js';
 
 /** What a saved model consists of. */
 const modelFiles = ['config.json', 'model.safetensors'];
@@ -24,7 +25,7 @@ export interface FoundPart {
 }
 
 /**
- * Finds a tokenizer or a generator: by itself, or in a pipeline.
+ * Finds a tokenizer or a generator: by itself, or in a pipeline, whose plugin is loaded.
  *
  * @throws as `findModel` and the hub do, and FileFormatError for a malformed `pipeline.json`.
  */
@@ -36,6 +37,7 @@ export async function findPart(
   const model = await findModel(source, hub);
   const pipeline = await pipelineOf(model);
   if (pipeline === undefined) return { path: await model.folderWith(modelFiles) };
+  await loadPluginFor(part, pipeline[part]);
   return { path: await folderOfPart(model, pipeline, part), pipeline };
 }
 

@@ -1,18 +1,24 @@
 import type { Backend } from '@softvq/core';
 import type { LoadableGenerator } from '@softvq/generators';
 import type { HubOptions } from '@softvq/hub';
-import type { AnyTokenizer } from '@softvq/tokenizer';
+import type { LoadableTokenizer } from '@softvq/tokenizer';
 import { ImagePipeline as PortableImagePipeline } from '../pipeline/image-pipeline.js';
 import type { PipelineParts, PipelinePrecision } from '../pipeline/pipeline-parts.js';
 import { type DeviceName, type DeviceOptions, openDevice } from './devices.js';
 import { loadPipelineParts } from './load-pipeline.js';
+import { packageOf } from './plugins.js';
 import { type SavePipelineOptions, savePipeline } from './save-pipeline.js';
 
 /** Parts that can be saved. */
 export interface SavablePipelineParts extends PipelineParts {
-  readonly tokenizer: AnyTokenizer;
+  readonly tokenizer: LoadableTokenizer;
   readonly generator: LoadableGenerator;
-  /** The npm package that registers the generator, for plugins: who loads the pipeline needs it. */
+  /**
+   * The npm package that registers the tokenizer, for plugins: who loads the pipeline needs it. Default the one that
+   * `loadPlugin` had it from.
+   */
+  readonly tokenizerModule?: string;
+  /** That of the generator. */
   readonly generatorModule?: string;
 }
 
@@ -28,8 +34,9 @@ export interface FromPretrainedOptions extends HubOptions, DeviceOptions {
 
 /** An `ImagePipeline` that is loaded from files and saved to files. */
 export class ImagePipeline extends PortableImagePipeline {
-  declare readonly tokenizer: AnyTokenizer;
+  declare readonly tokenizer: LoadableTokenizer;
   declare readonly generator: LoadableGenerator;
+  readonly tokenizerModule: string | undefined;
   readonly generatorModule: string | undefined;
   /** What `fromPretrained` opened. */
   #ownedBackend: Backend | undefined;
@@ -37,7 +44,9 @@ export class ImagePipeline extends PortableImagePipeline {
   /** Throws as that of the class it extends does. */
   constructor(parts: SavablePipelineParts) {
     super(parts);
-    this.generatorModule = parts.generatorModule;
+    const { tokenizer, tokenizerModule, generator, generatorModule } = parts;
+    this.tokenizerModule = tokenizerModule ?? packageOf('tokenizer', tokenizer.name);
+    this.generatorModule = generatorModule ?? packageOf('generator', generator.name);
   }
 
   /** The pipeline of a tokenizer and a generator at hand. Throws as the constructor does. */
@@ -74,7 +83,7 @@ export class ImagePipeline extends PortableImagePipeline {
    * and `generator/`. The folder appears when everything is written, in place of an older pipeline; otherwise nothing
    * changes.
    *
-   * @throws ArgumentError when the folder holds something else, the generator is not registered, or the tokenizer to
+   * @throws ArgumentError when the folder holds something else, a part is not registered, or the tokenizer to
    * share is another one or not beside the folder; the errors of Node when it cannot be written.
    */
   async save(folder: string, options: SavePipelineOptions = {}): Promise<void> {

@@ -1,7 +1,7 @@
 import { type Backend, bytesPerElement, type Tensor } from '@softvq/core';
 import type { StoredTensor } from '@softvq/core/io';
-import { savedConfigOf } from '@softvq/generators';
-import { configOf } from '@softvq/tokenizer';
+import { savedConfigOf as generatorConfigOf } from '@softvq/generators';
+import { savedConfigOf as tokenizerConfigOf } from '@softvq/tokenizer';
 import { networksOf } from '../export/export-models.js';
 import type { LoadedModel } from './load-model.js';
 
@@ -102,8 +102,12 @@ function partsOf(model: LoadedModel): Readonly<Record<string, Part>> {
         ? { tokenizer: model.tokenizer }
         : { generator: model.generator };
   return {
-    ...(tokenizer && { tokenizer: { stateDict: tokenizer.stateDict(), config: configOf(tokenizer) } }),
-    ...(generator && { generator: { stateDict: generator.stateDict(), config: savedConfigOf(generator) } }),
+    ...(tokenizer && {
+      tokenizer: { stateDict: tokenizer.stateDict(), config: tokenizerConfigOf(tokenizer) },
+    }),
+    ...(generator && {
+      generator: { stateDict: generator.stateDict(), config: generatorConfigOf(generator) },
+    }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { ArgumentError } from '@softvq/core';
 import { fromPretrained as loadGenerator } from '@softvq/generators/node';
 import type { HubOptions } from '@softvq/hub';
-import type { AnyTokenizer } from '@softvq/tokenizer';
+import type { LoadableTokenizer } from '@softvq/tokenizer';
 import { fromPretrained as loadTokenizer } from '@softvq/tokenizer/node';
 import { type GeneratorTrainingRecord, readTrainingRecord, tokenizerIdentity } from '@softvq/training';
 import type { LatentStatistics } from '../pipeline/pipeline-parts.js';
@@ -16,6 +16,8 @@ export interface JoinOptions {
   readonly classLabels?: readonly string[];
   /** Default those of the generator's pipeline. */
   readonly sampling?: SamplingDefaults;
+  /** As a pipeline has them. Default those of the pipelines that the parts are of. */
+  readonly tokenizerModule?: string;
   readonly generatorModule?: string;
 }
 
@@ -29,7 +31,7 @@ export interface JoinOptions {
 export async function joinModels(
   tokenizerSource: string,
   generatorSource: string,
-  { latentStatistics, classLabels, sampling, generatorModule }: JoinOptions = {},
+  { latentStatistics, classLabels, sampling, ...modules }: JoinOptions = {},
   hub: HubOptions = {},
 ): Promise<ImagePipeline> {
   const ofTokenizer = await findPart(tokenizerSource, 'tokenizer', hub);
@@ -55,19 +57,24 @@ export async function joinModels(
   // A dataset without classes is trained on as one class.
   const labels = classLabels ?? record?.classes ?? ofGenerator.pipeline?.classLabels ?? [];
   const defaults = sampling ?? ofGenerator.pipeline?.sampling ?? {};
-  const module = generatorModule ?? ofGenerator.pipeline?.generator.module;
+  const tokenizerModule = modules.tokenizerModule ?? ofTokenizer.pipeline?.tokenizer.module;
+  const generatorModule = modules.generatorModule ?? ofGenerator.pipeline?.generator.module;
   return ImagePipeline.fromParts({
     tokenizer,
     generator,
     latentStatistics: statistics,
     classLabels: labels,
     sampling: defaults,
-    ...(module !== undefined && { generatorModule: module }),
+    ...(tokenizerModule !== undefined && { tokenizerModule }),
+    ...(generatorModule !== undefined && { generatorModule }),
   });
 }
 
 /** Whether a generator was trained with a tokenizer, or with one that is the same in half precision. */
-async function isTrainedWith(record: GeneratorTrainingRecord, tokenizer: AnyTokenizer): Promise<boolean> {
+async function isTrainedWith(
+  record: GeneratorTrainingRecord,
+  tokenizer: LoadableTokenizer,
+): Promise<boolean> {
   if (record.tokenizer === (await tokenizerIdentity(tokenizer))) return true;
   const { tokenizerInHalf } = record;
   return (

@@ -4,7 +4,7 @@ import { ArgumentError, FileFormatError } from '@softvq/core';
 import { generatorNames, type LoadableGenerator } from '@softvq/generators';
 import { fromPretrained as loadGenerator } from '@softvq/generators/node';
 import type { HubOptions } from '@softvq/hub';
-import type { AnyTokenizer } from '@softvq/tokenizer';
+import { type LoadableTokenizer, tokenizerNames } from '@softvq/tokenizer';
 import { fromPretrained as loadTokenizer } from '@softvq/tokenizer/node';
 import { findModel } from './find-model.js';
 import { pipelineOf } from './find-part.js';
@@ -14,7 +14,7 @@ import { loadPipelineParts } from './load-pipeline.js';
 /** A saved model of any kind. */
 export type LoadedModel =
   | { readonly kind: 'pipeline'; readonly parts: SavablePipelineParts }
-  | { readonly kind: 'tokenizer'; readonly tokenizer: AnyTokenizer }
+  | { readonly kind: 'tokenizer'; readonly tokenizer: LoadableTokenizer }
   | { readonly kind: 'generator'; readonly generator: LoadableGenerator };
 
 export interface LoadModelOptions extends HubOptions {
@@ -24,8 +24,7 @@ export interface LoadModelOptions extends HubOptions {
   readonly config?: string | undefined;
 }
 
-/** Kinds of tokenizers, and fields that only configs of tokenizers have. */
-const tokenizerNames = ['SoftVQ', 'VQ', 'KL', 'AE', 'MAETok'];
+/** Fields that only configs of tokenizers have. */
 const tokenizerFields = ['codebook_size', 'num_latent_tokens', 'enc_type', 'encoder_model', 'vq_mean'];
 
 /**
@@ -57,7 +56,7 @@ export async function loadModel(
 function isTokenizer(fields: Readonly<Record<string, unknown>>): boolean {
   const name = fields['_class_name'];
   if (typeof name === 'string' && generatorNames().includes(name)) return false;
-  if (typeof name === 'string' && tokenizerNames.includes(name)) return true;
+  if (typeof name === 'string' && tokenizerNames().includes(name)) return true;
   return tokenizerFields.some((field) => field in fields);
 }
 

@@ -4,7 +4,6 @@ import { ArgumentError } from '@softvq/core';
 import { readConfigFile } from '@softvq/core/node';
 import { fromPretrained as loadGenerator } from '@softvq/generators/node';
 import type { HubOptions } from '@softvq/hub';
-import { configOf } from '@softvq/tokenizer';
 import { fromPretrained as loadTokenizer } from '@softvq/tokenizer/node';
 import { assertSavedParts } from '../pipeline/assert-saved-parts.js';
 import { parsePipelineConfig, pipelineFileName } from '../pipeline/pipeline-config.js';
@@ -21,15 +20,19 @@ export async function loadPipelineParts(source: string, hub: HubOptions): Promis
   const file = join(top, pipelineFileName);
   await assertPresent(file, source);
   const config = await readConfigFile(file, parsePipelineConfig);
-  await loadPluginFor(config.generator.className, config.generator.module);
+  await loadPluginFor('tokenizer', config.tokenizer);
+  await loadPluginFor('generator', config.generator);
   const tokenizer = await loadTokenizer(await folderOfPart(model, config, 'tokenizer'), hub);
   const generator = await loadGenerator(await folderOfPart(model, config, 'generator'), hub);
   const { latentStatistics, classLabels, sampling } = config;
-  const { module } = config.generator;
   const parts = { tokenizer, generator, latentStatistics, classLabels, sampling };
-  const classNames = { tokenizer: configOf(tokenizer)._class_name!, generator: generator.name };
+  const classNames = { tokenizer: tokenizer.name, generator: generator.name };
   assertSavedParts(file, config, { parts, classNames });
-  return module === undefined ? parts : { ...parts, generatorModule: module };
+  return {
+    ...parts,
+    ...(config.tokenizer.module !== undefined && { tokenizerModule: config.tokenizer.module }),
+    ...(config.generator.module !== undefined && { generatorModule: config.generator.module }),
+  };
 }
 
 async function assertPresent(file: string, source: string): Promise<void> {

@@ -8,15 +8,18 @@ import {
   registerGenerator,
   registerSampler,
 } from '@softvq/generators';
+import { registerTokenizer, type TokenizerDescriptor, tokenizerNames } from '@softvq/tokenizer';
+import type { SavedPart } from '../pipeline/pipeline-config.js';
 
 /** What a plugin has as its default export: this, or the descriptor of a generator alone. */
 export interface Plugin {
+  readonly tokenizer?: TokenizerDescriptor;
   readonly generator?: GeneratorDescriptor;
   readonly sampler?: AnySampler;
 }
 
 /**
- * Loads a plugin and makes its generator and its sampler usable by their names.
+ * Loads a plugin and makes its tokenizer, its generator and its sampler usable by their names.
  *
  * @param source the name of an npm package, or the path of a module: absolute, or beginning with a dot.
  * @throws ArgumentError when there is no such module, or it is no plugin.
@@ -25,32 +28,60 @@ export async function loadPlugin(source: string): Promise<void> {
   const loaded = (await importModule(source)) as { readonly default?: Plugin | GeneratorDescriptor };
   const plugin = loaded.default;
   if (typeof plugin === 'object' && plugin !== null) {
-    const { generator, sampler }: Plugin = 'create' in plugin ? { generator: plugin } : plugin;
+    const parts: Plugin = 'create' in plugin ? { generator: plugin } : plugin;
+    const { tokenizer, generator, sampler } = parts;
+    if (tokenizer !== undefined) registerTokenizer(tokenizer);
     if (generator !== undefined) registerGenerator(generator);
     if (sampler !== undefined) registerSampler(sampler);
-    if (generator !== undefined || sampler !== undefined) return;
+    note(source, parts);
+    if (tokenizer !== undefined || generator !== undefined || sampler !== undefined) return;
   }
   throw new ArgumentError(
-    `${source} is no plugin: its default export must be { generator, sampler }, or the descriptor of a generator`,
+    `${source} is no plugin: its default export must be { tokenizer, generator, sampler }, any of them, or the descriptor of a generator`,
   );
 }
 
-/** Loads the plugin that a saved pipeline names for a generator, unless that is registered already. */
-export async function loadPluginFor(className: string, module: string | undefined): Promise<void> {
-  if (module === undefined || generatorNames().includes(className)) return;
+/** The packages that plugins came from, by what they registered. */
+const packages = { tokenizer: new Map<string, string>(), generator: new Map<string, string>() };
+
+function note(source: string, { tokenizer, generator }: Plugin): void {
+  // A saved pipeline must not name files of a machine.
+  if (isPath(source)) return;
+  if (tokenizer !== undefined) packages.tokenizer.set(tokenizer.name, source);
+  if (generator !== undefined) packages.generator.set(generator.name, source);
+}
+
+/** The npm package that `loadPlugin` had a part from, for pipelines that are saved with it. */
+export function packageOf(kind: 'tokenizer' | 'generator', name: string): string | undefined {
+  return packages[kind].get(name);
+}
+
+const namesOf = { tokenizer: tokenizerNames, generator: generatorNames };
+
+/** Loads the plugin that a saved pipeline names for a part, unless that is registered already. */
+export async function loadPluginFor(
+  kind: 'tokenizer' | 'generator',
+  { className, module }: SavedPart,
+): Promise<void> {
+  const names = namesOf[kind];
+  if (module === undefined || names().includes(className)) return;
   await loadPlugin(module);
-  if (generatorNames().includes(className)) return;
+  if (names().includes(className)) return;
   throw new ArgumentError(
-    `the package ${module} registers no generator "${className}"; there are ${generatorNames().join(', ')}`,
+    `the package ${module} registers no ${kind} "${className}"; there are ${names().join(', ')}`,
   );
 }
 
 async function importModule(source: string): Promise<unknown> {
-  if (isAbsolute(source) || source.startsWith('.')) {
+  if (isPath(source)) {
     return importAt(source, pathToFileURL(resolve(source)).href);
   }
   const fromProject = resolveFromProject(source);
   return importAt(source, fromProject === undefined ? source : pathToFileURL(fromProject).href);
+}
+
+function isPath(source: string): boolean {
+  return isAbsolute(source) || source.startsWith('.');
 }
 
 async function importAt(source: string, specifier: string): Promise<unknown> {

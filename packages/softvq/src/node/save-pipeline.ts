@@ -2,9 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type SaveModelFolderOptions, writeFileAtomic } from '@softvq/core/node';
 import { savePretrained as saveGenerator } from '@softvq/generators/node';
-import { configOf as tokenizerConfigOf } from '@softvq/tokenizer';
 import { savePretrained as saveTokenizer } from '@softvq/tokenizer/node';
-import { type PipelineConfig, pipelineFileName } from '../pipeline/pipeline-config.js';
+import { type PipelineConfig, pipelineFileName, type SavedPart } from '../pipeline/pipeline-config.js';
 import type { ImagePipeline } from './image-pipeline.js';
 import { replaceFolder } from './replace-folder.js';
 import { findShared } from './shared-tokenizer.js';
@@ -42,20 +41,21 @@ export async function savePipeline(
 }
 
 function configOf(pipeline: ImagePipeline, tokenizerFolder: string): PipelineConfig {
-  const { tokenizer, generator, generatorModule, latentStatistics, classLabels, sampling } = pipeline;
+  const { tokenizer, tokenizerModule, generator, generatorModule, latentStatistics, classLabels, sampling } =
+    pipeline;
   return {
     format: 'softvq-pipeline',
     formatVersion: 1,
-    tokenizer: { folder: tokenizerFolder, className: tokenizerConfigOf(tokenizer)._class_name! },
-    generator: {
-      folder: 'generator',
-      className: generator.name,
-      ...(generatorModule !== undefined && { module: generatorModule }),
-    },
+    tokenizer: partOf(tokenizerFolder, tokenizer.name, tokenizerModule),
+    generator: partOf('generator', generator.name, generatorModule),
     latentStatistics: { mean: latentStatistics.mean, std: latentStatistics.std },
     latentShape: tokenizer.latentShape,
     imageSize: tokenizer.imageSize,
     classLabels: classLabels.names,
     sampling,
   };
+}
+
+function partOf(folder: string, className: string, module: string | undefined): SavedPart {
+  return module === undefined ? { folder, className } : { folder, className, module };
 }

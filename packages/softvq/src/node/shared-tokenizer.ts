@@ -1,6 +1,6 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { ArgumentError } from '@softvq/core';
-import type { AnyTokenizer } from '@softvq/tokenizer';
+import type { LoadableTokenizer } from '@softvq/tokenizer';
 import { fromPretrained as loadTokenizer } from '@softvq/tokenizer/node';
 import { tokenizerIdentity } from '@softvq/training';
 import { isSiblingPath } from '../pipeline/pipeline-config.js';
@@ -13,7 +13,7 @@ import { isFile } from './path-kind.js';
  */
 export async function findShared(
   shared: string,
-  { tokenizer, folder }: { readonly tokenizer: AnyTokenizer; readonly folder: string },
+  { tokenizer, folder }: { readonly tokenizer: LoadableTokenizer; readonly folder: string },
 ): Promise<string> {
   const [place, ofPipeline] = [resolve(shared), resolve(folder)];
   const path = `../${basename(place)}`;
@@ -40,6 +40,6 @@ export async function findShared(
 }
 
 /** The one that is saved may be in half precision. */
-function identityOf(tokenizer: AnyTokenizer): Promise<string> {
+function identityOf(tokenizer: LoadableTokenizer): Promise<string> {
   return tokenizerIdentity(tokenizer, { dtype: 'float16' });
 }

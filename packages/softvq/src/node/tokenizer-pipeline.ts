@@ -1,5 +1,5 @@
 import type { Backend } from '@softvq/core';
-import type { AnyTokenizer } from '@softvq/tokenizer';
+import type { LoadableTokenizer } from '@softvq/tokenizer';
 import { fromPretrained as loadTokenizer } from '@softvq/tokenizer/node';
 import { TokenizerPipeline as PortableTokenizerPipeline } from '../pipeline/tokenizer-pipeline.js';
 import { openDevice } from './devices.js';
@@ -7,7 +7,7 @@ import { findPart } from './find-part.js';
 import type { FromPretrainedOptions } from './image-pipeline.js';
 
 /** A `TokenizerPipeline` that is loaded from files. */
-export class TokenizerPipeline extends PortableTokenizerPipeline<AnyTokenizer> {
+export class TokenizerPipeline extends PortableTokenizerPipeline<LoadableTokenizer> {
   /** What `fromPretrained` opened. */
   #ownedBackend: Backend | undefined;
 

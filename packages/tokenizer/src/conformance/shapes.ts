@@ -13,6 +13,8 @@ export const shapes = checksOf('shapes', {
     // Wider than the type, which a tokenizer that was compiled elsewhere need not keep to.
     const version: number = tokenizer.specVersion;
     if (version !== 1) throw new Error(`specVersion is ${version}; this kit knows 1`);
+    const name: unknown = tokenizer.name;
+    if (typeof name !== 'string' || name === '') throw new Error(`its name is ${JSON.stringify(name)}`);
     const { imageSize, latentShape } = tokenizer;
     for (const size of [imageSize, ...latentShape]) {
       if (!Number.isInteger(size) || size < 1) {

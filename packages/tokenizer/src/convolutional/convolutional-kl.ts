@@ -14,6 +14,8 @@ import { type GridPosterior, gridPosterior } from './grid-posterior.js';
  *     });
  */
 export class ConvolutionalKL extends ConvolutionalTokenizer<GridPosterior> {
+  readonly name = 'KL';
+
   /** Errors as for `ConvolutionalTokenizer`. */
   constructor(options: ConvolutionalTokenizerOptions) {
     super(options, new RandomStream({ seed: options.seed ?? 0, name: 'convolutional-kl' }), 2);

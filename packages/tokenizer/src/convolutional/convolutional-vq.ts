@@ -21,6 +21,7 @@ export interface GridVectorQuantized extends Omit<VectorQuantized, 'latents'> {
  * becomes the nearest of the codewords.
  */
 export class ConvolutionalVQ extends ConvolutionalTokenizer<GridVectorQuantized, ConvolutionalVQOptions> {
+  readonly name = 'VQ';
   readonly quantize: VectorQuantizer;
 
   /** Errors as for `ConvolutionalTokenizer`. */

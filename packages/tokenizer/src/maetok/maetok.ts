@@ -32,6 +32,7 @@ export interface MaskedEncoding extends Encoding {
  * names of the official checkpoints.
  */
 export class MAETok extends TransformerTokenizer<MaskedEncoding, MAETokOptions> {
+  readonly name = 'MAETok';
   readonly decoder_hog: PatchDecoder | undefined;
   readonly post_quant_conv_hog: Linear | undefined;
   readonly to_pixel_hog: Linear | undefined;

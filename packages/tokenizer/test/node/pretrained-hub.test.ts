@@ -9,13 +9,14 @@ import {
   FileFormatError,
   type HostArray,
   type Tensor,
+  type Tokenizer,
   tensor,
 } from '@softvq/core';
 import { RandomStream } from '@softvq/core/random';
 import { type DownloadProgress, HubError } from '@softvq/hub';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { HubServer, hashOf, large, small } from '../../../hub/test/hub-server.js';
-import { type AnyTokenizer, SoftVQ } from '../../src/index.js';
+import { SoftVQ } from '../../src/index.js';
 import { type FromPretrainedOptions, fromPretrained, savePretrained } from '../../src/node/index.js';
 
 const id = 'SoftVQVAE/tiny';
@@ -65,7 +66,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-async function reconstruction(of: AnyTokenizer): Promise<HostArray> {
+async function reconstruction(of: Tokenizer): Promise<HostArray> {
   const run = compile(({ x }: { x: Tensor }) => of.decode(of.encode(x)), { backend });
   return (await (await run({ x: images })).host()).data;
 }

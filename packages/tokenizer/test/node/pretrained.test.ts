@@ -12,6 +12,7 @@ import {
   StateDictError,
   setDefaultBackend,
   type Tensor,
+  type Tokenizer,
   tensor,
   zeros,
 } from '@softvq/core';
@@ -29,7 +30,7 @@ import {
   SoftVQ,
   VQ,
 } from '../../src/index.js';
-import { fromPretrained, savePretrained } from '../../src/node/index.js';
+import { fromPretrained, loadTokenizer, savePretrained } from '../../src/node/index.js';
 import { torchCheckpoint } from './torch-checkpoint.js';
 
 const trunk = { width: 16, depth: 2, heads: 2 };
@@ -101,7 +102,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 /** Latents and images, every bit of them. */
-async function outputs(tokenizer: AnyTokenizer): Promise<HostArray[]> {
+async function outputs(tokenizer: Tokenizer): Promise<HostArray[]> {
   const run = compile(
     ({ x }: { x: Tensor }) => {
       const normalized = tokenizer.encodeNormalized(x);
@@ -270,8 +271,9 @@ describe('fromPretrained', () => {
   it('widens half precision', async () => {
     const halves = Object.entries(tokenizer.stateDict()).map(([name, each]) => [name, cast(each, 'float16')]);
     await writeWeights(Object.fromEntries(halves));
-    const loaded = await fromPretrained(folder);
+    const loaded = await loadTokenizer(SoftVQ, folder);
     expect(loaded.quant_conv.weight.dtype).toBe('float32');
+    await expect(loadTokenizer(VQ, folder)).rejects.toThrow(`${folder} holds a SoftVQ, not a VQ`);
     const [latents] = await outputs(loaded);
     expect(Number(latents![0])).toBeCloseTo(Number(expected[0]![0]), 1);
   });

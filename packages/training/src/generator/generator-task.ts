@@ -6,7 +6,7 @@ import type { LatentBatch, Loader, LoaderState } from '@softvq/data';
 import { createLatentLoader, writePng } from '@softvq/data/node';
 import type { GeneratorObjective, GeneratorTrainingState, LoadableGenerator } from '@softvq/generators';
 import { savePretrained } from '@softvq/generators/node';
-import type { AnyTokenizer, LatentStatistics } from '@softvq/tokenizer';
+import type { LatentStatistics, LoadableTokenizer } from '@softvq/tokenizer';
 import type { GeneratorTrainingConfig } from '../config/generator-config.js';
 import type { CachedLatents } from '../latents/cache-latents.js';
 import { normalized } from '../latents/normalized.js';
@@ -20,7 +20,7 @@ import { type GeneratorTrainingRecord, trainingRecordName } from './training-rec
 export interface GeneratorTaskParts {
   readonly config: GeneratorTrainingConfig;
   readonly latents: CachedLatents;
-  readonly tokenizer: AnyTokenizer;
+  readonly tokenizer: LoadableTokenizer;
   readonly statistics: LatentStatistics;
   readonly generator: LoadableGenerator;
   readonly objective: GeneratorObjective<LoadableGenerator>;

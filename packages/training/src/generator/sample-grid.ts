@@ -1,7 +1,7 @@
 import { type Backend, type CompiledFunction, compile, type HostTensor, type Tensor } from '@softvq/core';
 import { floatsToPictures, type Picture, pictureGrid } from '@softvq/data';
 import type { LoadableGenerator } from '@softvq/generators';
-import type { AnyTokenizer } from '@softvq/tokenizer';
+import type { LoadableTokenizer } from '@softvq/tokenizer';
 
 const gridColumns = 8;
 
@@ -20,7 +20,7 @@ export class SampleGrid {
   readonly #backend: Backend;
   readonly #decode: CompiledFunction<{ readonly latents: Tensor }, Tensor>;
 
-  constructor(tokenizer: AnyTokenizer, backend: Backend) {
+  constructor(tokenizer: LoadableTokenizer, backend: Backend) {
     this.#backend = backend;
     this.#decode = compile(({ latents }: { latents: Tensor }) => tokenizer.decodeNormalized(latents), {
       backend,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { ArgumentError } from '@softvq/core';
 import { openLatentCache } from '@softvq/data/node';
 import { GeneratorObjective, type LoadableGenerator } from '@softvq/generators';
-import type { AnyTokenizer } from '@softvq/tokenizer';
+import type { LoadableTokenizer } from '@softvq/tokenizer';
 import { fromPretrained } from '@softvq/tokenizer/node';
 import {
   type GeneratorTrainingConfig,
@@ -109,7 +109,7 @@ async function latentsOf(
     workers,
     broken,
   }: GeneratorTrainingConfig,
-  tokenizer: AnyTokenizer,
+  tokenizer: LoadableTokenizer,
   { backend, signal, onLatents }: GeneratorTrainingOptions,
 ): Promise<CachedLatents> {
   const folder = latents ?? join(output, 'latents');
@@ -135,7 +135,7 @@ async function latentsOf(
 /** A generator to begin with must be for these latents and classes. */
 async function assertBelongs(
   { model }: GeneratorTrainingConfig,
-  tokenizer: AnyTokenizer,
+  tokenizer: LoadableTokenizer,
   generator: LoadableGenerator,
   classes: number,
 ): Promise<void> {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Backend, compile, fromHost, type HostTensor, type Tensor } from '@softvq/core';
 import { buildLatentCache, type LatentCache } from '@softvq/data/node';
-import type { AnyTokenizer } from '@softvq/tokenizer';
+import type { LoadableTokenizer } from '@softvq/tokenizer';
 import type { Splits } from '../dataset/open-splits.js';
 import { tokenizerIdentity } from './tokenizer-identity.js';
 
@@ -42,7 +42,7 @@ export const heldOutLatentsName = 'held-out';
  */
 export async function cacheLatents(
   folder: string,
-  tokenizer: AnyTokenizer,
+  tokenizer: LoadableTokenizer,
   splits: Splits,
   options: CacheLatentsOptions,
 ): Promise<CachedLatents> {

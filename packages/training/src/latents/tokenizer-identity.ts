@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { float32ToFloat16, type HostTensor } from '@softvq/core';
-import { type AnyTokenizer, configOf } from '@softvq/tokenizer';
+import { type LoadableTokenizer, savedConfigOf } from '@softvq/tokenizer';
 
 export interface TokenizerIdentityOptions {
   /**
@@ -12,11 +12,11 @@ export interface TokenizerIdentityOptions {
 
 /** Tells a tokenizer with its weights from all others: a hash of its config and of every number, `sha256:…`. */
 export async function tokenizerIdentity(
-  tokenizer: AnyTokenizer,
+  tokenizer: LoadableTokenizer,
   { dtype: rounded }: TokenizerIdentityOptions = {},
 ): Promise<string> {
   const hash = createHash('sha256');
-  const config = Object.entries(configOf(tokenizer)).sort(([a], [b]) => (a < b ? -1 : 1));
+  const config = Object.entries(savedConfigOf(tokenizer)).sort(([a], [b]) => (a < b ? -1 : 1));
   hash.update(JSON.stringify(config));
   const tensors = Object.entries(tokenizer.stateDict()).sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [name, tensor] of tensors) {

@@ -5,6 +5,7 @@ import {
   AE,
   type AnyTokenizer,
   createTokenizer,
+  isBuiltIn,
   KL,
   presets,
   SoftVQ,
@@ -17,19 +18,29 @@ import type { TokenizerTrainingConfig } from '../config/tokenizer-config.js';
 /**
  * The tokenizer that a configuration asks for, before training.
  *
- * @throws ArgumentError for sizes that do not fit together, or a saved tokenizer of another image size.
+ * @throws ArgumentError for sizes that do not fit together, or a saved tokenizer of another image size or of a
+ * plugin.
  */
 export async function createModel(config: TokenizerTrainingConfig): Promise<AnyTokenizer> {
   const { from, config: file, kind } = config.model;
   const model =
     from !== undefined
-      ? await fromPretrained(from)
+      ? await builtIn(from)
       : file !== undefined
         ? await fromConfigFile(file)
         : ofKind(kind, config);
   if (model.imageSize === config.imageSize) return model;
   throw new ArgumentError(
     `imageSize is ${config.imageSize}, and ${from ?? file} takes images of ${model.imageSize}; set imageSize to that`,
+  );
+}
+
+/** @throws ArgumentError for the tokenizer of a plugin. */
+async function builtIn(from: string): Promise<AnyTokenizer> {
+  const tokenizer = await fromPretrained(from);
+  if (isBuiltIn(tokenizer)) return tokenizer;
+  throw new ArgumentError(
+    `model.from: ${from} holds a ${tokenizer.name}, whose losses are not known here; write a TrainingTask for it`,
   );
 }
 

@@ -78,8 +78,7 @@ export const generate = defineCommand({
         describe: 'Images in a row',
         defaultDescription: 'those of a class',
       })
-      .option('each', { type: 'string', describe: 'Folder for a PNG file of each image, too' })
-      .option('plugin', { type: 'string', array: true, nargs: 1, describe: 'Package or module of a plugin' }),
+      .option('each', { type: 'string', describe: 'Folder for a PNG file of each image, too' }),
   run: (args, context) =>
     withPipeline(args.model, args, context, async (pipeline) => {
       const options = optionsOf(args, pipeline, context);

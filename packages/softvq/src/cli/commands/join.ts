@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { joinModels } from '../../node/join-models.js';
-import { loadPlugin } from '../../node/plugins.js';
 import type { SamplingDefaults } from '../../pipeline/sampling-defaults.js';
 import { defineCommand } from '../command.js';
 import { UsageError } from '../exit-codes.js';
@@ -55,15 +54,13 @@ export const join = defineCommand({
         type: 'string',
         describe:
           'Folder beside that of the pipeline with its tokenizer, saved already, to use in place of a copy',
-      })
-      .option('plugin', { type: 'string', describe: 'npm package that registers the generator' }),
+      }),
   run: async (args, context) => {
     const { mean, std, dtype, shareTokenizer } = args;
     if ((mean === undefined) !== (std === undefined)) {
       throw new UsageError('--mean and --std belong together; give both or neither');
     }
     const labels = args.labels === undefined ? undefined : await readLines(args.labels);
-    if (args.plugin !== undefined) await loadPlugin(args.plugin);
     const pipeline = await downloading(context, (hub) =>
       joinModels(
         args.tokenizer,
@@ -72,7 +69,6 @@ export const join = defineCommand({
           ...(mean !== undefined && std !== undefined && { latentStatistics: { mean, std } }),
           ...(labels && { classLabels: labels }),
           ...samplingOf(args),
-          ...(args.plugin !== undefined && { generatorModule: args.plugin }),
         },
         hub,
       ),

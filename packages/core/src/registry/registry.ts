@@ -1,6 +1,6 @@
-import { ArgumentError } from '@softvq/core';
+import { ArgumentError } from '../errors.js';
 
-/** What can be registered. */
+/** What can be registered: a plugin of some contract. */
 export interface Registered {
   readonly specVersion: 1;
   readonly name: string;

@@ -1,0 +1,9 @@
+export {
+  createFromConfig,
+  findTokenizer,
+  type LoadableTokenizer,
+  registerTokenizer,
+  savedConfigOf,
+  type TokenizerDescriptor,
+  tokenizerNames,
+} from './tokenizers.js';

@@ -149,6 +149,18 @@ describe('train', () => {
     expect(await readdir(given.output)).not.toContainEqual(expect.stringContaining('lock'));
   });
 
+  it('takes over what a process left whose number it has itself', async () => {
+    const given = options('restarted');
+    await mkdir(given.output);
+    await writeFile(
+      join(given.output, 'training.lock'),
+      JSON.stringify({ process: process.pid, host: hostname() }),
+    );
+    const training = train(new SumTask(), given);
+    expect((await training.next()).value).toMatchObject({ type: 'start' });
+    await training.return();
+  });
+
   it('waits for processes of other machines, of which nobody knows', async () => {
     const given = options('elsewhere');
     await mkdir(given.output);

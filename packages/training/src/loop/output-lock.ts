@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ArgumentError } from '@softvq/core';
 import type { WaitingEvent } from './training-event.js';
@@ -10,6 +10,9 @@ const lockName = 'training.lock';
 const lookEveryMilliseconds = 200;
 /** A lock that says nothing after so long is of a process that was killed while it wrote it. */
 const writtenWithinMilliseconds = 10_000;
+
+/** The locks that this process has, or tries to take. */
+const own = new Set<string>();
 
 /** The right to train in an output folder, which one training at a time has. */
 export interface OutputLock {
@@ -32,38 +35,62 @@ export async function* lockOutput(
   folder: string,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<WaitingEvent, OutputLock, void> {
-  const path = join(folder, lockName);
+  const path = resolve(folder, lockName);
   await mkdir(folder, { recursive: true }).catch((cause: Error) => refuse(folder, cause));
   let isTold = false;
-  while (!(await isMade(folder, path))) {
-    const text = await readOrNothing(path);
-    if (text === undefined) continue;
-    const holder = parseHolder(text);
-    if (holder === undefined ? await isOld(path) : isGone(holder)) {
-      await removeLeft(path, text);
-      continue;
-    }
-    if (holder !== undefined && !isTold) {
-      isTold = true;
-      yield { type: 'waiting', step: 0, lock: path, ...holder };
-    }
+  for (;;) {
+    const holder = await take(path).catch((cause: Error) => refuse(folder, cause));
+    if (holder === undefined) break;
+    if (!isTold) yield { type: 'waiting', step: 0, lock: path, ...holder };
+    isTold = true;
     signal?.throwIfAborted();
     await sleep(lookEveryMilliseconds);
   }
-  return { release: () => rm(path, { force: true }) };
+  return {
+    release: async () => {
+      await rm(path, { force: true });
+      own.delete(path);
+    },
+  };
+}
+
+/** Takes the lock, or says who has it. */
+async function take(path: string): Promise<Holder | undefined> {
+  const self: Holder = { process: process.pid, host: hostname() };
+  if (own.has(path)) return self;
+  own.add(path);
+  let isTaken = false;
+  try {
+    const other = await writeOrRead(path, self);
+    isTaken = other === undefined;
+    return other;
+  } finally {
+    if (!isTaken) own.delete(path);
+  }
+}
+
+async function writeOrRead(path: string, self: Holder): Promise<Holder | undefined> {
+  while (!(await isWritten(path, self))) {
+    const text = await readOrNothing(path);
+    if (text === undefined) continue;
+    const holder = parseHolder(text);
+    if (holder === undefined ? await isOld(path) : isGone(holder)) await removeLeft(path, text);
+    else if (holder !== undefined) return holder;
+    else await sleep(lookEveryMilliseconds);
+  }
+  return undefined;
 }
 
 /** False when the file is there already. */
-async function isMade(folder: string, path: string): Promise<boolean> {
-  const holder: Holder = { process: process.pid, host: hostname() };
+async function isWritten(path: string, self: Holder): Promise<boolean> {
   try {
-    await writeFile(path, `${JSON.stringify(holder)}\n`, { flag: 'wx' });
+    await writeFile(path, `${JSON.stringify(self)}\n`, { flag: 'wx' });
     return true;
   } catch (error) {
     if (isCode(error, 'EEXIST')) return false;
     // On a full disk a file is made, and nothing is written.
     await rm(path, { force: true }).catch(() => undefined);
-    return refuse(folder, error as Error);
+    throw error;
   }
 }
 
@@ -73,7 +100,10 @@ function refuse(folder: string, cause: Error): never {
 
 function parseHolder(text: string): Holder | undefined {
   try {
-    return JSON.parse(text) as Holder;
+    const value = JSON.parse(text) as Partial<Holder> | null;
+    return typeof value?.process === 'number' && typeof value.host === 'string'
+      ? { process: value.process, host: value.host }
+      : undefined;
   } catch {
     return undefined;
   }
@@ -90,6 +120,8 @@ async function isOld(path: string): Promise<boolean> {
 
 function isGone({ process: id, host }: Holder): boolean {
   if (host !== hostname()) return false;
+  // This process does not have it: a container that is started again gives the same numbers again.
+  if (id === process.pid) return true;
   try {
     // Sends nothing, and fails if there is nobody to send it to.
     process.kill(id, 0);

@@ -83,7 +83,7 @@ describe('flags', () => {
     [['--count', ''], /--count must be a whole number/],
     [['--seed', '0.5'], /--seed must be a whole number from 0, not "0.5"/],
     [['--classes', 'bird,'], /--classes are names between commas/],
-    [['--device', 'gpu'], /--device must be one of cpu, .*, not "gpu"/],
+    [['--device', 'gpu'], /--device must be one of auto, cpu, .*, not "gpu"/],
     [['bird'], /does not take positional arguments/],
   ])('%j are refused', (args, message) => {
     expect(() => readOptions(args)).toThrow(message);

@@ -179,29 +179,31 @@ describe('trainGenerator', () => {
   it.each([
     [
       'SiT',
-      new SiT({ ...common, path: 'cosine', times: 'uniform' }),
+      () => new SiT({ ...common, path: 'cosine', times: 'uniform' }),
       { kind: 'SiT', labelDropout: 0.3, sit: { times: 'lognormal' } },
       { path_type: 'cosine', time_distribution: 'lognormal', class_dropout_prob: 0.3 },
     ],
     [
       'DiT',
-      new DiT({ ...common, schedule: 'cosine', clipDenoised: 6 }),
+      () => new DiT({ ...common, schedule: 'cosine', clipDenoised: 6 }),
       { kind: 'DiT', dit: { clipDenoised: 4, minSnr: 5 } },
       { noise_schedule: 'cosine', clip_denoised: 4, min_snr: 5, class_dropout_prob: 0.1 },
     ],
     [
       'MAR',
-      new MAR({
-        ...common,
-        encoder: transformer,
-        decoder: transformer,
-        head: { width: 16, depth: 1 },
-        buffer: 2,
-      }),
+      () =>
+        new MAR({
+          ...common,
+          encoder: transformer,
+          decoder: transformer,
+          head: { width: 16, depth: 1 },
+          buffer: 2,
+        }),
       { kind: 'MAR', mar: { attentionDropout: 0, leastMaskRatio: 0.25, maskRatioDeviation: 0.5 } },
       { buffer_size: 2, attn_dropout: 0, proj_dropout: 0.1, mask_ratio_min: 0.25, mask_ratio_std: 0.5 },
     ],
-  ] as const)('goes on with other settings of a saved %s', async (name, saved, change, expected) => {
+  ] as const)('goes on with other settings of a saved %s', async (name, create, change, expected) => {
+    const saved = create();
     const from = join(folder, `saved-${name}`);
     await savePretrained(saved, from);
     const model = { ...change, from };
@@ -218,6 +220,8 @@ describe('trainGenerator', () => {
     const weights = (await fromPretrained(trained)).stateDict();
     for (const [tensor, before] of Object.entries(saved.stateDict())) {
       const [now, then] = await Promise.all([weights[tensor]!.array(), before.array()]);
+      weights[tensor]!.dispose();
+      before.dispose();
       expect((now as number[]).flat(3)).toEqual(
         (then as number[]).flat(3).map((each) => expect.closeTo(each, 6)),
       );

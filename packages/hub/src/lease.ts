@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { link, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
+import { removeStale } from '@softvq/core/node';
 import { pause } from './retry.js';
 
 const renewEvery = 2000;
@@ -37,7 +37,8 @@ export async function acquireLease(
     const handle = await createExclusively(path);
     if (handle !== undefined) return hold(path, handle);
     if (await isStale(path)) {
-      await removeStale(path);
+      // A holder whose new file was lost on the way notices it at its next confirmation.
+      await removeStale(path, isStale);
     } else {
       onWait();
       await pause(lookEvery, signal);
@@ -79,22 +80,6 @@ async function createExclusively(path: string): Promise<FileHandle | undefined> 
 async function isStale(path: string): Promise<boolean> {
   const stats = await statOrNothing(path);
   return stats !== undefined && Math.abs(Date.now() - Number(stats.mtimeMs)) > staleAfter;
-}
-
-/** Several may find the same stale file: it is moved away, so that none removes what another made in its place. */
-async function removeStale(path: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
-  }
-  if (!(await isStale(aside))) {
-    // This was the new one of somebody who was faster. If yet another took its place, that holder will notice.
-    await link(aside, path).catch(() => undefined);
-  }
-  await rm(aside, { force: true });
 }
 
 async function statOrNothing(path: string) {

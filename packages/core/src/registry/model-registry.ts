@@ -4,8 +4,7 @@ import { Registry } from './registry.js';
 
 /** Kinds of tokenizers, or of generators, by the name that is in the config of what was saved. */
 export class ModelRegistry<Model extends { readonly name: string }> extends Registry<ModelDescriptor<Model>> {
-  readonly #kind: string;
-  readonly #official: (fields: object) => Model;
+  readonly #official: (json: object) => Model;
 
   /**
    * @param kind what they are called in errors: `generator`.
@@ -13,7 +12,6 @@ export class ModelRegistry<Model extends { readonly name: string }> extends Regi
    */
   constructor(kind: string, builtIn: readonly ModelDescriptor<Model>[], official: (json: object) => Model) {
     super(kind, builtIn);
-    this.#kind = kind;
     this.#official = official;
   }
 
@@ -37,7 +35,7 @@ export class ModelRegistry<Model extends { readonly name: string }> extends Regi
     const { name } = model;
     if (!this.names().includes(name)) {
       throw new ArgumentError(
-        `the ${this.#kind} "${name}" cannot be saved, since nobody could load it; register its kind first`,
+        `the ${this.kind} "${name}" cannot be saved, since nobody could load it; register its kind first`,
       );
     }
     return { _class_name: name, ...this.find(name).configOf(model) };

@@ -8,12 +8,13 @@ export interface Registered {
 
 /** Things of one kind by their names. */
 export class Registry<T extends Registered> {
-  readonly #kind: string;
+  /** What they are called in errors. */
+  protected readonly kind: string;
   readonly #byName = new Map<string, T>();
 
   /** @param kind what they are called in errors: `sampler`. */
   constructor(kind: string, builtIn: readonly T[]) {
-    this.#kind = kind;
+    this.kind = kind;
     for (const each of builtIn) this.register(each);
   }
 
@@ -22,15 +23,15 @@ export class Registry<T extends Registered> {
     const { specVersion, name } = entry;
     if (specVersion !== 1) {
       throw new ArgumentError(
-        `the ${this.#kind} "${String(name)}" has specVersion ${String(specVersion)}; this library knows 1`,
+        `the ${this.kind} "${String(name)}" has specVersion ${String(specVersion)}; this library knows 1`,
       );
     }
     if (typeof name !== 'string' || name === '') {
-      throw new ArgumentError(`a ${this.#kind} needs a name to be registered by`);
+      throw new ArgumentError(`a ${this.kind} needs a name to be registered by`);
     }
     const known = this.#byName.get(name);
     if (known !== undefined && known !== entry) {
-      throw new ArgumentError(`another ${this.#kind} is registered as "${name}"; give this one another name`);
+      throw new ArgumentError(`another ${this.kind} is registered as "${name}"; give this one another name`);
     }
     this.#byName.set(name, entry);
   }
@@ -40,7 +41,7 @@ export class Registry<T extends Registered> {
     const found = this.#byName.get(name);
     if (found !== undefined) return found;
     throw new ArgumentError(
-      `no ${this.#kind} is registered as "${name}"; there are ${this.names().join(', ')}`,
+      `no ${this.kind} is registered as "${name}"; there are ${this.names().join(', ')}`,
     );
   }
 

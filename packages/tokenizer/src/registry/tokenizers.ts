@@ -43,7 +43,7 @@ export function tokenizerNames(): string[] {
  * The tokenizer that a `config.json` describes, with initial values: one that is registered by its `_class_name`, or,
  * where there is none, the one that the official file's fields tell.
  *
- * @throws which says what to change, for a config that cannot be used.
+ * @throws ArgumentError, which says what to change, for a config that cannot be used.
  */
 export function createFromConfig(json: unknown): LoadableTokenizer {
   return tokenizers.create(json);

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ArgumentError } from '@softvq/core';
+import { removeStale } from '@softvq/core/node';
 import type { WaitingEvent } from './training-event.js';
 
 const lockName = 'training.lock';
@@ -74,9 +74,13 @@ async function writeOrRead(path: string, self: Holder): Promise<Holder | undefin
     const text = await readOrNothing(path);
     if (text === undefined) continue;
     const holder = parseHolder(text);
-    if (holder === undefined ? await isOld(path) : isGone(holder)) await removeLeft(path, text);
-    else if (holder !== undefined) return holder;
-    else await sleep(lookEveryMilliseconds);
+    if (holder === undefined ? await isOld(path) : isGone(holder)) {
+      await removeStale(path, async (aside) => (await readOrNothing(aside)) === text);
+    } else if (holder !== undefined) {
+      return holder;
+    } else {
+      await sleep(lookEveryMilliseconds);
+    }
   }
   return undefined;
 }
@@ -129,20 +133,6 @@ function isGone({ process: id, host }: Holder): boolean {
   } catch (error) {
     return isCode(error, 'ESRCH');
   }
-}
-
-/** Several may find the same file: it is moved away, so that none removes what another made in its place. */
-async function removeLeft(path: string, text: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return;
-    throw error;
-  }
-  // Somebody was faster, and this is theirs.
-  if ((await readOrNothing(aside)) !== text) await link(aside, path);
-  await rm(aside, { force: true });
 }
 
 async function readOrNothing(path: string): Promise<string | undefined> {
